@@ -1,0 +1,55 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { BrokerError } from "../model/errors.ts";
+import { isAlive, type ProcessId, pidsWithEnvironment } from "./process-id.ts";
+import { ID_VARIABLE } from "./registry.ts";
+
+/** A process that has not gone this long after SIGKILL hangs in the kernel; waiting longer does not help. */
+const KILL_LIMIT_MS = 10_000;
+const POLL_MS = 20;
+
+/** The living processes of a broker, its own helpers included. */
+export function brokerPids(id: string): number[] {
+  return pidsWithEnvironment(`${ID_VARIABLE}=${id}`);
+}
+
+/**
+ * Ends every process of a broker: with `graceMs` above 0 it is asked first (SIGTERM) and given that time.
+ * The processes are found by an environment variable that only they have, never by name.
+ */
+export async function endBroker(id: string, leader: ProcessId | undefined, graceMs: number): Promise<void> {
+  if (graceMs > 0 && leader && isAlive(leader)) {
+    signalTo(-leader.pid, "SIGTERM");
+    await allGone(id, leader, graceMs);
+  }
+  if (leader && isAlive(leader)) signalTo(-leader.pid, "SIGKILL");
+  if (await allGone(id, leader, KILL_LIMIT_MS, "SIGKILL")) return;
+  const left = [leader?.pid ?? [], ...brokerPids(id)].flat();
+  throw new BrokerError(`process ${[...new Set(left)].join(", ")} of a broker does not end`, {
+    code: "BROKER_WILL_NOT_END",
+  });
+}
+
+async function allGone(
+  id: string,
+  leader: ProcessId | undefined,
+  limitMs: number,
+  signal?: NodeJS.Signals,
+): Promise<boolean> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const pids = brokerPids(id);
+    // A process that is ending has no environment any more while it still frees its memory and ports.
+    if (pids.length === 0 && !(leader && isAlive(leader))) return true;
+    if (signal) for (const pid of pids) signalTo(pid, signal);
+    if (performance.now() > end) return false;
+    await pause(POLL_MS);
+  }
+}
+
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has just gone, which is what was wanted.
+  }
+}

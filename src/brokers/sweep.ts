@@ -1,0 +1,33 @@
+import { endBroker } from "./ending.ts";
+import type { Work } from "./host.ts";
+import { withLock } from "./lock.ts";
+import { isAlive } from "./process-id.ts";
+import { type BrokerRecord, brokersDir, readRecords, removeBrokerDir } from "./registry.ts";
+
+/** Creating and removing records happens under this lock, so that a directory without a record is a leftover. */
+export function withRegistryLock<T>(work: Work, action: () => Promise<T>): Promise<T> {
+  return withLock(brokersDir(work.host), { signal: work.signal }, action);
+}
+
+/** Ends what dead owners left behind, removes the data of what is dead, and returns the brokers that live. */
+export function sweep(work: Work): Promise<readonly BrokerRecord[]> {
+  return withRegistryLock(work, async () => {
+    const living: BrokerRecord[] = [];
+    for (const { id, record } of readRecords(work.host)) {
+      if (record && isWanted(record)) {
+        living.push(record);
+        continue;
+      }
+      await endBroker(id, record?.leader, 0);
+      removeBrokerDir(work.host, id);
+      if (record) work.onProgress(`removed what was left of a ${record.system} of ${record.sinceIso}`);
+    }
+    return living;
+  });
+}
+
+/** One with a living owner is that owner's affair, whatever its state; without an owner it must itself live. */
+function isWanted(record: BrokerRecord): boolean {
+  if (record.owner) return isAlive(record.owner);
+  return record.leader !== undefined && isAlive(record.leader);
+}

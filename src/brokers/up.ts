@@ -1,0 +1,100 @@
+import { UserError } from "../model/errors.ts";
+import { chooseVersion, findSystem } from "./catalogue.ts";
+import { brokerPids, endBroker } from "./ending.ts";
+import type { Work } from "./host.ts";
+import { launch } from "./launch.ts";
+import { withLock } from "./lock.ts";
+import { residentBytes } from "./process-id.ts";
+import { type BrokerRecord, brokerDir, brokersDir, removeBrokerDir, writeRecord } from "./registry.ts";
+import { sweep, withRegistryLock } from "./sweep.ts";
+
+/** An orderly stop of an idle broker takes 1 to 3 s. */
+const GRACE_MS = 10_000;
+
+/** A broker that is up, as `status` shows it. */
+export interface BrokerStatus {
+  readonly system: string;
+  readonly version: string;
+  readonly url: string;
+  readonly managementUrl?: string;
+  readonly pid: number;
+  /** Resident memory of all its processes. */
+  readonly memoryBytes: number;
+  readonly dataDir: string;
+  readonly sinceIso: string;
+  readonly facts: BrokerRecord["facts"];
+}
+
+export interface UpResult extends BrokerStatus {
+  readonly wasUp: boolean;
+}
+
+/** Starts a broker that outlives this process, or returns the one that is already up. */
+export function bringUp(system: string, version: string | undefined, work: Work): Promise<UpResult> {
+  const native = findSystem(system);
+  const requested = chooseVersion(native, version);
+  const onWait = (pid: string): void => work.onProgress(`waiting for process ${pid}, which starts ${system}`);
+  return withLock(`up ${system} ${brokersDir(work.host)}`, { signal: work.signal, onWait }, async () => {
+    const up = findUp(await sweep(work), system);
+    if (up && version !== undefined && up.requested !== requested)
+      throw new UserError(`${system} ${up.version} is already up, and version ${requested} was asked for`, {
+        code: "OTHER_VERSION_UP",
+        hints: [`Run "mqbench down ${system}" first.`],
+      });
+    if (up) return { ...statusOf(up, work), wasUp: true };
+    const installation = await native.install(requested, work);
+    const { record, watch } = await launch({ system, requested, installation }, work);
+    const { owner: _, ...lasting } = record;
+    writeRecord(work.host, lasting);
+    await watch.disarm();
+    return { ...statusOf(lasting, work), wasUp: false };
+  });
+}
+
+/** Stops the brokers of these systems that are up, all for none named, and removes their data. */
+export async function takeDown(systems: readonly string[], work: Work): Promise<readonly BrokerStatus[]> {
+  for (const system of systems) findSystem(system);
+  const wanted = (await brokersUp(work)).filter(
+    ({ system }) => systems.length === 0 || systems.includes(system),
+  );
+  const stopped: BrokerStatus[] = [];
+  for (const record of wanted) {
+    stopped.push(statusOf(record, work));
+    work.onProgress(`stopping ${record.system} ${record.version}`);
+    await endBroker(record.id, record.leader, GRACE_MS);
+    await withRegistryLock(work, async () => removeBrokerDir(work.host, record.id));
+  }
+  return stopped;
+}
+
+export async function listUp(systems: readonly string[], work: Work): Promise<readonly BrokerStatus[]> {
+  for (const system of systems) findSystem(system);
+  const up = await brokersUp(work);
+  const isWanted = ({ system }: BrokerRecord): boolean => systems.length === 0 || systems.includes(system);
+  return up.filter(isWanted).map((record) => statusOf(record, work));
+}
+
+export function findUp(records: readonly BrokerRecord[], system: string): BrokerRecord | undefined {
+  return records.find((record) => record.system === system && record.owner === undefined);
+}
+
+async function brokersUp(work: Work): Promise<readonly BrokerRecord[]> {
+  return (await sweep(work)).filter(({ owner }) => owner === undefined);
+}
+
+function statusOf(record: BrokerRecord, { host }: Work): BrokerStatus {
+  const { system, version, url, managementUrl, sinceIso, facts } = record;
+  const memoryBytes = brokerPids(record.id).reduce((sum, pid) => sum + residentBytes(pid), 0);
+  const pid = record.leader?.pid ?? 0;
+  const status = {
+    system,
+    version,
+    url,
+    pid,
+    memoryBytes,
+    dataDir: brokerDir(host, record.id),
+    sinceIso,
+    facts,
+  };
+  return managementUrl === undefined ? status : { ...status, managementUrl };
+}

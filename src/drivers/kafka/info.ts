@@ -1,0 +1,131 @@
+import { type Admin, ConfigResourceTypes } from "kafkajs";
+import type { Durability, DurabilityClass } from "../../model/topology.ts";
+import type { TargetInfo } from "../driver.ts";
+import { addressText } from "./address.ts";
+import { CONNECTION_TIMEOUT_MS } from "./client.ts";
+import type { Context } from "./context.ts";
+import type { Features } from "./features.ts";
+import { kafkajsVersion, patchRequestQueue } from "./request-queue.ts";
+import type { Copies } from "./topic.ts";
+
+interface Found {
+  readonly context: Context;
+  readonly admin: Admin;
+  readonly features: Features;
+  readonly copies: Copies;
+  readonly brokers: number;
+  /** Filled here; part of the result. */
+  readonly options: Record<string, string | number | boolean>;
+}
+
+/** Versions, and every option of client and broker that changes results. */
+export async function describeTarget(found: Found): Promise<TargetInfo> {
+  const { context, copies, features, options } = found;
+  const { settings } = context;
+  const patched = patchRequestQueue();
+  Object.assign(options, {
+    brokers: found.brokers,
+    replicationFactor: copies.replicationFactor,
+    minInsyncReplicas: copies.minInsyncReplicas,
+    acks: "none: 0, memory: 1, disk: all, fsync: all with flush.messages=1",
+    produceRetries: 0,
+    produceRetriesIdempotent: 1,
+    maxInFlightRequests: settings.maxInFlightRequests,
+    maxInFlightRequestsIdempotent: 1,
+    partitioner: "harness",
+    batching: "by the driver, one partition per request",
+    compression: settings.compression,
+    noDelay: true,
+    connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
+    groupProtocol: "classic",
+    partitionAssignment: "explicit",
+    autoCommit: false,
+    commitIntervalMs: settings.commitIntervalMs,
+    isolation: "read_uncommitted",
+    offsetReset: "earliest",
+    fetchMinBytes: settings.fetchMinBytes,
+    fetchMaxBytes: settings.fetchMaxBytes,
+    fetchMaxBytesPerPartition: settings.fetchMaxBytesPerPartition,
+    fetchMaxWaitMs: settings.fetchMaxWaitMs,
+    sessionTimeoutMs: settings.sessionTimeoutMs,
+    heartbeatIntervalMs: settings.heartbeatIntervalMs,
+    transactions: false,
+    kafkajsPatched: patched,
+    ...(await readBroker(found.admin)),
+  });
+  return {
+    version: features.version === "unknown" ? "unknown" : `${features.version} (by its features)`,
+    clientVersion: kafkajsVersion,
+    address: addressText(context.brokers),
+    options,
+    durabilityClass: (durability) => classOf(durability, copies),
+    notes: notesOf(patched, copies, found.brokers),
+  };
+}
+
+/** What an acknowledgement means: acks=all waits for every copy in sync, of which there may be only the least number. */
+function classOf(durability: Durability, copies: Copies): DurabilityClass {
+  const majority = copies.minInsyncReplicas > copies.replicationFactor / 2;
+  switch (durability) {
+    case "none":
+      return { copies: "none", flush: "memory" };
+    case "memory":
+      // A leader writes to its log, which is the page cache, before it answers.
+      return { copies: "one", flush: "page cache" };
+    case "disk":
+      return { copies: majority ? "majority" : "one", flush: "page cache" };
+    case "fsync":
+      return { copies: majority ? "majority" : "one", flush: "fsync" };
+  }
+}
+
+function notesOf(patched: boolean, copies: Copies, brokers: number): readonly string[] {
+  const notes = [
+    "Kafka tells a client no version; it was derived from the features that the broker supports.",
+    "kafkajs encodes and decodes in JavaScript; at full speed it is often what limits, not the broker.",
+  ];
+  if (patched)
+    notes.push(
+      "Two things in kafkajs are worked around: a timer for each response, and grouping by partition at quadratic cost; other programs with kafkajs have them.",
+    );
+  else
+    notes.push(
+      "This version of kafkajs is not the one that the driver knows: its timers and its grouping may cost CPU.",
+    );
+  if (copies.replicationFactor === 1)
+    notes.push(
+      `One copy of each partition (${brokers} broker${brokers === 1 ? "" : "s"}): nothing survives the loss of its disk.`,
+    );
+  return notes;
+}
+
+const BROKER_SETTINGS = [
+  "min.insync.replicas",
+  "message.max.bytes",
+  "log.flush.interval.messages",
+  "num.network.threads",
+  "num.io.threads",
+  "group.initial.rebalance.delay.ms",
+  "offsets.topic.replication.factor",
+  "unclean.leader.election.enable",
+  "socket.send.buffer.bytes",
+  "socket.receive.buffer.bytes",
+];
+
+/** Of the broker that is asked first; it may refuse to tell. */
+async function readBroker(admin: Admin): Promise<Record<string, string>> {
+  const read: Record<string, string> = {};
+  try {
+    const { controller, brokers } = await admin.describeCluster();
+    const name = String(controller ?? brokers[0]?.nodeId);
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.BROKER, name, configNames: BROKER_SETTINGS }],
+    });
+    for (const entry of resources[0]?.configEntries ?? [])
+      read[`broker.${entry.configName}`] = entry.configValue;
+  } catch {
+    // Not allowed to: the settings are then simply not in the result.
+  }
+  return read;
+}

@@ -1,0 +1,146 @@
+import type { Admin } from "kafkajs";
+import { BrokerError, UserError } from "../../model/errors.ts";
+import { DURABILITIES, type Topology } from "../../model/topology.ts";
+import type { Capabilities, Consumer, Driver, DriverFactory, Producer, TargetInfo } from "../driver.ts";
+import { parseAddresses } from "./address.ts";
+import { type Client, createClient, disconnect, RETRY } from "./client.ts";
+import { createConsumer } from "./consumer.ts";
+import type { Context } from "./context.ts";
+import { askFeatures } from "./features.ts";
+import { describeTarget } from "./info.ts";
+import { codeOf, reasonOf } from "./outcome.ts";
+import { createProducer } from "./producer.ts";
+import { readSettings } from "./settings.ts";
+import { asked, type Copies, createTopic, dropTopic, readDepth, readTopic } from "./topic.ts";
+
+/** Kafka topics and consumer groups through kafkajs. Partitions of a subscription are assigned, not balanced. */
+export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
+  const context: Context = { brokers: parseAddresses(url), settings: readSettings(options) };
+  const members = new Set<Producer | Consumer>();
+  let office: Promise<Office> | undefined;
+  let closed = false;
+
+  /** The connection for everything but messages. */
+  const open = (): Promise<Office> => {
+    if (closed) throw new Error("the driver is closed");
+    office ??= openOffice(context).catch((error: unknown) => {
+      office = undefined;
+      throw error;
+    });
+    return office;
+  };
+
+  const keep = <T extends Producer | Consumer>(member: T): T => {
+    members.add(member);
+    return member;
+  };
+
+  return {
+    system: "kafka",
+    mode,
+    client: "kafkajs",
+    capabilities: CAPABILITIES,
+    connect: async () => (await open()).info,
+    async create(topology, how = { existing: "accept" }) {
+      const { admin, copies, options: known } = await open();
+      await createTopic(admin, topology, copies, how.existing);
+      for (const [name, value] of Object.entries(
+        await asked("the topic's settings could not be read", () => readTopic(admin, topology)),
+      ))
+        known[`topic.${name}`] = value;
+    },
+    drop: async (topology) => dropTopic((await open()).admin, topology),
+    producer: async (o, on) => keep(await createProducer(context, o, on)),
+    consumer: async (o, on) => keep(await createConsumer(context, o, on)),
+    async depth(topology: Topology) {
+      const { admin } = await open();
+      return await asked("the depth could not be read", () => readDepth(admin, topology));
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...members].map((member) => member.close()));
+      const opened = await office?.catch(() => undefined);
+      if (opened) await disconnect(() => opened.admin.disconnect(), opened.client.sockets, CLOSE_MS);
+    },
+  } satisfies Driver;
+};
+
+/**
+ * Kafka's `socket.request.max.bytes` is 100 MiB and a topic may allow as much; this leaves room for kafkajs,
+ * which holds several copies of a request while it builds it.
+ */
+const MAX_MESSAGE_BYTES = 16 * 1024 ** 2;
+
+const CAPABILITIES: Capabilities = {
+  local: false,
+  offsets: true,
+  redeliveryFlag: false,
+  durability: DURABILITIES,
+  sharing: ["exclusive"],
+  answers: ["ack"],
+  order: "lane",
+  idempotence: true,
+  maxMessageBytes: MAX_MESSAGE_BYTES,
+};
+
+const CLOSE_MS = 3000;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+interface Office {
+  readonly client: Client;
+  readonly admin: Admin;
+  readonly copies: Copies;
+  readonly info: TargetInfo;
+  /** The same object as in `info`: what `create` reads back joins it. */
+  readonly options: Record<string, string | number | boolean>;
+}
+
+async function openOffice(context: Context): Promise<Office> {
+  const features = await askFeatures(context.brokers);
+  const client = createClient({
+    brokers: context.brokers,
+    clientId: "mqbench-admin",
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    event: () => undefined,
+  });
+  const admin = client.kafka.admin({ retry: { ...RETRY, retries: 2 } });
+  try {
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    const copies = resolveCopies(context, brokers.length);
+    const options: Record<string, string | number | boolean> = {};
+    const info = await describeTarget({ context, admin, features, copies, brokers: brokers.length, options });
+    return { client, admin, copies, info, options };
+  } catch (error) {
+    await disconnect(() => admin.disconnect(), client.sockets, CLOSE_MS);
+    if (error instanceof UserError) throw error;
+    throw new BrokerError(`Kafka refused: ${reasonOf(error)} (${codeOf(error)})`, {
+      code: "BROKER_REFUSED",
+      cause: error,
+    });
+  }
+}
+
+/** Three copies or one for each broker, of which a majority must be in sync. */
+function resolveCopies({ settings }: Context, brokers: number): Copies {
+  const replicationFactor = settings.replicationFactor || Math.min(3, brokers);
+  const minInsyncReplicas = settings.minInsyncReplicas || Math.floor(replicationFactor / 2) + 1;
+  if (replicationFactor > brokers)
+    throw new UserError(
+      `replicationFactor: ${replicationFactor} copies need as many brokers, and there are ${brokers}`,
+      {
+        code: "BAD_OPTION",
+        hints: [`Set options.kafka.replicationFactor to ${brokers} or less.`],
+      },
+    );
+  if (minInsyncReplicas > replicationFactor)
+    throw new UserError(
+      `minInsyncReplicas: ${minInsyncReplicas} is more than the ${replicationFactor} copies`,
+      {
+        code: "BAD_OPTION",
+        hints: [`Set options.kafka.minInsyncReplicas to ${replicationFactor} or less.`],
+      },
+    );
+  return { replicationFactor, minInsyncReplicas };
+}

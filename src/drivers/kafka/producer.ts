@@ -1,0 +1,248 @@
+import { CompressionTypes, type Producer as KafkajsProducer } from "kafkajs";
+import { BrokerError, UserError } from "../../model/errors.ts";
+import type { Durability } from "../../model/topology.ts";
+import type { Outcome, Outcomes, Producer, ProducerOptions } from "../driver.ts";
+import type { Batch } from "./batch.ts";
+import { type Client, createClient, disconnect, NO_RETRY, RETRY } from "./client.ts";
+import type { Context } from "./context.ts";
+import { codeOf, isConnectionCode, judge, reasonOf } from "./outcome.ts";
+import { createQueue } from "./queue.ts";
+import { patchRequestQueue } from "./request-queue.ts";
+import { topicMaxBytes } from "./topic.ts";
+
+/** Kafka's `acks`; what `fsync` adds is a setting of the topic. */
+export const ACKS: Readonly<Record<Durability, 0 | 1 | -1>> = { none: 0, memory: 1, disk: -1, fsync: -1 };
+
+/** Before the next try after the broker could not be reached; what is offered meanwhile waits. */
+const PAUSE_MS = 100;
+const CLOSE_MS = 3000;
+
+/**
+ * Sends each batch as one request to one partition, so that its outcome is that of a range. Several requests
+ * may be in flight: kafkajs takes the same steps for each and writes them in the order of the calls, and the
+ * broker works through a connection in order. After a failure one goes alone until one succeeds, because
+ * only then (when kafkajs connects again) could a later one be quicker.
+ */
+export async function createProducer(
+  context: Context,
+  options: ProducerOptions,
+  on: Outcomes,
+): Promise<Producer> {
+  const { topology, idempotent } = options;
+  const acks = ACKS[topology.durability];
+  if (idempotent && acks !== -1)
+    throw new UserError(`an idempotent producer cannot have durability "${topology.durability}"`, {
+      code: "BAD_OPTION",
+      hints: ["Kafka's idempotence needs acks=all: choose durability disk or fsync."],
+    });
+  const timeoutMs = Math.max(1, Math.round(options.publishTimeoutNs / 1e6));
+  const compression = context.settings.compression === "gzip" ? CompressionTypes.GZIP : CompressionTypes.None;
+  // An idempotent producer may send its next request only when the last is settled: kafkajs counts sequences back.
+  const widest = idempotent ? 1 : context.settings.maxInFlightRequests;
+  const lingerMs = options.lingerNs / 1e6;
+  const queue = createQueue({
+    batchBytes: Math.min(options.batchBytes, topicMaxBytes(topology)),
+    lingerMs,
+    groupedAlready: patchRequestQueue(),
+  });
+
+  let link: Link | undefined;
+  let unsettled = 0;
+  let inFlight = 0;
+  let width = 1;
+  let losses = 0;
+  let starved = false;
+  let paused = false;
+  let closed: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const flushes: (() => void)[] = [];
+  const sent = new Set<Batch>();
+
+  const open = async (): Promise<Link> => {
+    const client = createClient({
+      brokers: context.brokers,
+      clientId: `mqbench-producer-${options.index}`,
+      // kafkajs insists on a second try of an idempotent producer: the two share the time.
+      requestTimeoutMs: idempotent ? Math.ceil(timeoutMs / 2) : timeoutMs,
+      retry: RETRY,
+      event: (kind, detail) => {
+        if (kind === "disconnected") losses++;
+        if (!closed) on.event(kind, detail);
+      },
+    });
+    const producer = client.kafka.producer({
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+      allowAutoTopicCreation: false,
+      idempotent,
+      maxInFlightRequests: widest,
+      retry: { ...NO_RETRY, retries: idempotent ? 1 : 0 },
+    });
+    const made = { client, producer };
+    try {
+      await producer.connect();
+    } catch (error) {
+      await hangUp(made);
+      throw error;
+    }
+    return made;
+  };
+
+  const settle = (batch: Batch, outcome: Outcome, code?: string): void => {
+    if (!sent.delete(batch)) return;
+    unsettled -= batch.count;
+    on.settled(batch.lane, batch.from, batch.count, outcome, code);
+  };
+
+  /** After any answer: room may be free, and a flush done. */
+  const proceed = (): void => {
+    if (starved && !closed && unsettled < options.maxInFlight) {
+      starved = false;
+      on.ready();
+    }
+    pump();
+    if (unsettled === 0) for (const done of flushes.splice(0)) done();
+  };
+
+  const pause = (): void => {
+    paused = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      timer = undefined;
+      paused = false;
+      pump();
+    }, PAUSE_MS);
+  };
+
+  /** kafkajs gives the next request the sequence of the failed one, and the broker would take it for a copy. */
+  const renew = async (): Promise<void> => {
+    paused = true;
+    if (link) await hangUp(link);
+    link = undefined;
+    while (!closed && !link)
+      try {
+        link = await open();
+      } catch (error) {
+        on.event("disconnected", reasonOf(error));
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+    if (closed && link) await hangUp(link);
+    paused = false;
+    pump();
+  };
+
+  const send = async (batch: Batch, through: Link): Promise<void> => {
+    const { sockets } = through.client;
+    const producedBefore = sockets.produced();
+    const lossesBefore = losses;
+    inFlight++;
+    sent.add(batch);
+    try {
+      const messages = batch.messages();
+      await through.producer.send({ topic: topology.name, acks, timeout: timeoutMs, compression, messages });
+      if (acks === 0) await sockets.written();
+      inFlight--;
+      width = widest;
+      settle(batch, acks === 0 ? "unasked" : "acked");
+    } catch (error) {
+      inFlight--;
+      width = 1;
+      const produced = sockets.produced() - producedBefore;
+      const attempt = {
+        acks,
+        produced,
+        connectionLost: losses > lossesBefore,
+        attempts: idempotent ? produced : 1,
+      };
+      const { outcome, code } = judge(error, attempt);
+      settle(batch, outcome, code);
+      if (!closed && idempotent) void renew();
+      else if (!closed && isConnectionCode(code)) pause();
+    }
+    queue.recycle(batch);
+    proceed();
+  };
+
+  const pump = (): void => {
+    if (paused || closed || !link) return;
+    const nowMs = lingerMs > 0 ? performance.now() : 0;
+    while (inFlight < width) {
+      const batch = queue.next(nowMs, lingerMs === 0 || flushes.length > 0);
+      if (!batch) break;
+      void send(batch, link);
+    }
+    if (timer === undefined && queue.size > 0 && inFlight < width) {
+      timer = setTimeout(() => {
+        timer = undefined;
+        pump();
+      }, queue.dueAtMs() - performance.now());
+    }
+  };
+
+  const shut = async (): Promise<void> => {
+    clearTimeout(timer);
+    for (const batch of [...sent]) settle(batch, "unknown", "CLOSED");
+    for (let batch = queue.next(0, true); batch; batch = queue.next(0, true)) {
+      sent.add(batch);
+      settle(batch, "unknown", "CLOSED");
+    }
+    for (const done of flushes.splice(0)) done();
+    // Something in flight would keep kafkajs waiting for its answer.
+    if (link && inFlight > 0) link.client.sockets.destroy();
+    if (link) await hangUp(link);
+  };
+
+  try {
+    link = await open();
+  } catch (error) {
+    throw new BrokerError(`a producer could not connect to Kafka: ${reasonOf(error)}`, {
+      code: codeOf(error),
+      cause: error,
+    });
+  }
+  on.event("connected", `producer ${options.index}`);
+
+  return {
+    offer(source, max) {
+      if (closed) return 0;
+      const nowMs = lingerMs > 0 ? performance.now() : 0;
+      let taken = 0;
+      while (taken < max) {
+        if (unsettled >= options.maxInFlight) {
+          starved = true;
+          break;
+        }
+        const head = source.peek();
+        if (!head) break;
+        queue.take(head, source, nowMs);
+        unsettled++;
+        taken++;
+      }
+      if (taken > 0) pump();
+      return taken;
+    },
+    flush() {
+      if (unsettled === 0 || closed) return Promise.resolve();
+      return new Promise((resolve) => {
+        flushes.push(resolve);
+        pump();
+      });
+    },
+    close() {
+      // Assigned first: what `settled` calls back finds the producer closed.
+      closed ??= Promise.resolve().then(shut);
+      return closed;
+    },
+  };
+}
+
+interface Link {
+  readonly client: Client;
+  readonly producer: KafkajsProducer;
+}
+
+async function hangUp(link: Link): Promise<void> {
+  await disconnect(() => link.producer.disconnect(), link.client.sockets, CLOSE_MS);
+}

@@ -1,0 +1,74 @@
+import { UserError } from "../../model/errors.ts";
+
+/** What a plan may set under `options.kafka`; everything that is left out has the value of {@link DEFAULTS}. */
+export interface KafkaSettings {
+  /** Copies of each partition; 0: three, or as many as there are brokers if fewer. */
+  readonly replicationFactor: number;
+  /** Copies that must be in sync for acks=all; 0: the majority. */
+  readonly minInsyncReplicas: number;
+  readonly compression: "none" | "gzip";
+  /** Produce requests without an answer, per producer. An idempotent one always has 1. */
+  readonly maxInFlightRequests: number;
+  readonly fetchMinBytes: number;
+  readonly fetchMaxBytes: number;
+  readonly fetchMaxBytesPerPartition: number;
+  /** How long the broker may hold back a fetch that finds nothing. */
+  readonly fetchMaxWaitMs: number;
+  /** Acknowledged offsets are committed at most this often. */
+  readonly commitIntervalMs: number;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+}
+
+/**
+ * Fetch: answered as soon as there is one byte, which is what latency asks for; the sizes are Kafka's own
+ * consumer's. Heartbeat: kafkajs learns of a rebalance by it, so a second member joins within this time.
+ */
+export const DEFAULTS: KafkaSettings = {
+  replicationFactor: 0,
+  minInsyncReplicas: 0,
+  compression: "none",
+  maxInFlightRequests: 5,
+  fetchMinBytes: 1,
+  fetchMaxBytes: 52_428_800,
+  fetchMaxBytesPerPartition: 1_048_576,
+  fetchMaxWaitMs: 500,
+  commitIntervalMs: 100,
+  sessionTimeoutMs: 30_000,
+  heartbeatIntervalMs: 500,
+};
+
+const MAY_BE_ZERO: readonly string[] = ["replicationFactor", "minInsyncReplicas", "commitIntervalMs"];
+
+/** @throws UserError `BAD_OPTION` for a key or a value that the driver does not know. */
+export function readSettings(options: Readonly<Record<string, unknown>>): KafkaSettings {
+  const settings: Record<string, unknown> = { ...DEFAULTS };
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(DEFAULTS, name))
+      throw bad(`unknown Kafka option "${name}"`, `There are ${Object.keys(DEFAULTS).join(", ")}.`);
+    const smallest = MAY_BE_ZERO.includes(name) ? 0 : 1;
+    if (name === "compression") {
+      if (value !== "none" && value !== "gzip")
+        throw bad(`compression: ${JSON.stringify(value)} is not possible`, "kafkajs has none and gzip.");
+    } else if (
+      typeof value !== "number" ||
+      !Number.isInteger(value) ||
+      value < smallest ||
+      value > 2 ** 31 - 1
+    )
+      throw bad(`${name}: ${JSON.stringify(value)} is not a whole number`, `Write one from ${smallest} on.`);
+    settings[name] = value;
+  }
+  const read = settings as unknown as KafkaSettings;
+  if (read.heartbeatIntervalMs >= read.sessionTimeoutMs)
+    throw bad(
+      `heartbeatIntervalMs: ${read.heartbeatIntervalMs} is not below sessionTimeoutMs (${read.sessionTimeoutMs})`,
+      "Make it a third of the session time-out or less.",
+    );
+  // zlib works on threads of its own, and of two requests in compression the second may be done first.
+  return read.compression === "none" ? read : { ...read, maxInFlightRequests: 1 };
+}
+
+function bad(message: string, hint: string): UserError {
+  return new UserError(message, { code: "BAD_OPTION", hints: [hint] });
+}

@@ -1,0 +1,162 @@
+import { type Admin, ConfigResourceTypes } from "kafkajs";
+import { BrokerError, UserError } from "../../model/errors.ts";
+import type { Topology } from "../../model/topology.ts";
+import type { Depth } from "../driver.ts";
+import { codeOf, reasonOf } from "./outcome.ts";
+
+export interface Copies {
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+}
+
+/** Kafka's own `message.max.bytes`: the largest batch, with everything in it. */
+const DEFAULT_BATCH_BYTES = 1_048_588;
+/** For a key and what the record format adds to the largest message. */
+const ENVELOPE_BYTES = 4096;
+
+/** `max.message.bytes` of the topic: the largest request to a partition that it takes. */
+export function topicMaxBytes(topology: Topology): number {
+  return Math.max(DEFAULT_BATCH_BYTES, topology.maxMessageBytes + ENVELOPE_BYTES);
+}
+
+export function groupOf(topology: Topology, subscription: string): string {
+  return `${topology.name}.${subscription}`;
+}
+
+const LEADERS_MS = 15_000;
+const EMPTY_GROUP_MS = 3000;
+const POLL_MS = 50;
+
+/** @throws UserError `STREAM_EXISTS`, `STREAM_DIFFERS`; BrokerError with the protocol's code */
+export async function createTopic(
+  admin: Admin,
+  topology: Topology,
+  copies: Copies,
+  existing: "accept" | "refuse",
+): Promise<void> {
+  const entries: Record<string, string> = {
+    "min.insync.replicas": String(copies.minInsyncReplicas),
+    "max.message.bytes": String(topicMaxBytes(topology)),
+  };
+  if (topology.durability === "fsync") entries["flush.messages"] = "1";
+  const made = await asked(`topic "${topology.name}" could not be made`, () =>
+    admin.createTopics({
+      waitForLeaders: false,
+      topics: [
+        {
+          topic: topology.name,
+          numPartitions: topology.partitions,
+          replicationFactor: copies.replicationFactor,
+          configEntries: Object.entries(entries).map(([name, value]) => ({ name, value })),
+        },
+      ],
+    }),
+  );
+  if (!made && existing === "refuse")
+    throw new UserError(`topic "${topology.name}" exists already`, {
+      code: "STREAM_EXISTS",
+      hints: ["Give the stream another name, or leave the name out."],
+    });
+  await waitForLeaders(admin, topology);
+}
+
+/** A new topic is known to the controller before every broker knows it. */
+async function waitForLeaders(admin: Admin, topology: Topology): Promise<void> {
+  const partitions = await poll(LEADERS_MS, async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topology.name] });
+    const found = topics[0]?.partitions ?? [];
+    return found.length > 0 && found.every((p) => p.leader >= 0 && p.partitionErrorCode === 0)
+      ? found.length
+      : undefined;
+  });
+  if (partitions === undefined)
+    throw new BrokerError(`topic "${topology.name}" has partitions without a leader`, {
+      code: "LEADER_NOT_AVAILABLE",
+    });
+  if (partitions !== topology.partitions)
+    throw new UserError(
+      `topic "${topology.name}" has ${partitions} partitions, and the plan says ${topology.partitions}`,
+      { code: "STREAM_DIFFERS", hints: [`Set stream.partitions to ${partitions}, or use another name.`] },
+    );
+}
+
+/** Settings of the topic that change results, as the broker has them. */
+export async function readTopic(admin: Admin, topology: Topology): Promise<Readonly<Record<string, string>>> {
+  const names = [
+    "min.insync.replicas",
+    "max.message.bytes",
+    "flush.messages",
+    "compression.type",
+    "message.timestamp.type",
+  ];
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topology.name, configNames: names }],
+  });
+  const read: Record<string, string> = {};
+  for (const entry of resources[0]?.configEntries ?? []) read[entry.configName] = entry.configValue;
+  return read;
+}
+
+/** Also of what is not there; a group whose members were killed goes when the broker misses them. */
+export async function dropTopic(admin: Admin, topology: Topology): Promise<void> {
+  const groups = topology.subscriptions.map((s) => groupOf(topology, s));
+  await asked(`topic "${topology.name}" could not be deleted`, async () => {
+    try {
+      await admin.deleteTopics({ topics: [topology.name] });
+    } catch (error) {
+      if (codeOf(error) !== "UNKNOWN_TOPIC_OR_PARTITION") throw error;
+    }
+  });
+  await poll(EMPTY_GROUP_MS, async () => {
+    for (const group of groups)
+      try {
+        await admin.deleteGroups([group]);
+      } catch (error) {
+        if (groupError(error) === "NON_EMPTY_GROUP") return undefined;
+      }
+    return true;
+  });
+  await poll(EMPTY_GROUP_MS, async () =>
+    (await admin.listTopics()).includes(topology.name) ? undefined : true,
+  );
+}
+
+function groupError(error: unknown): string {
+  const { groups } = error as { groups?: readonly { error?: { type?: string } }[] };
+  return groups?.[0]?.error?.type ?? codeOf(error);
+}
+
+/** End offset − committed offset of each subscription and partition. */
+export async function readDepth(admin: Admin, topology: Topology): Promise<readonly Depth[]> {
+  const ends = await admin.fetchTopicOffsets(topology.name);
+  const depths: Depth[] = [];
+  for (const subscription of topology.subscriptions) {
+    const groupId = groupOf(topology, subscription);
+    const [committed] = await admin.fetchOffsets({ groupId, topics: [topology.name] });
+    for (const { partition, high, low } of ends) {
+      const offset = Number(committed?.partitions.find((p) => p.partition === partition)?.offset ?? -1);
+      depths.push({ subscription, partition, messages: Number(high) - Math.max(offset, Number(low)) });
+    }
+  }
+  return depths.sort((a, b) => a.partition - b.partition);
+}
+
+/** The first defined value within the bound; an error counts as "not yet". */
+async function poll<T>(boundMs: number, attempt: () => Promise<T | undefined>): Promise<T | undefined> {
+  const endMs = performance.now() + boundMs;
+  for (;;) {
+    const value = await attempt().catch(() => undefined);
+    if (value !== undefined || performance.now() > endMs) return value;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** What the broker refuses is not a bug of ours. */
+export async function asked<T>(what: string, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    throw new BrokerError(`${what}: ${reasonOf(error)}`, { code: codeOf(error), cause: error });
+  }
+}

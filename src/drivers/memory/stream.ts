@@ -1,0 +1,181 @@
+import type { Topology } from "../../model/topology.ts";
+import type { MemoryConsumer } from "./consumer.ts";
+import type { MemoryProducer } from "./producer.ts";
+import { isScripted, type Script, servedAt, stallEnd } from "./script.ts";
+import { fits, type Segment, SegmentPool } from "./segment.ts";
+
+/** One stream of the in-process broker: its partitions, and a queue for each (partition, subscription). */
+export class Stream {
+  readonly topology: Topology;
+  readonly scripted: boolean;
+  readonly producers = new Set<MemoryProducer>();
+  readonly consumers = new Set<MemoryConsumer>();
+  /** Deliveries of each subscription so far, which lies count over. */
+  readonly deliveries = new Map<string, { count: number }>();
+  dropped = false;
+  readonly #script: Script;
+  readonly #capacity: number;
+  readonly #pool = new SegmentPool();
+  readonly #partitions: Partition[];
+  #open = 0;
+  #bytes = 0;
+  #originNs = -1;
+  #scheduled = false;
+
+  constructor(topology: Topology, script: Script, capacity: number) {
+    this.topology = topology;
+    this.scripted = isScripted(script);
+    this.#script = script;
+    this.#capacity = capacity * Math.max(1, topology.subscriptions.length);
+    this.#partitions = Array.from({ length: topology.partitions }, () => {
+      const tail = this.#segment(0);
+      const queues = topology.subscriptions.map((): Queue => ({ segment: tail, at: 0, again: [], open: 0 }));
+      return { tail, freeNs: 0, queues };
+    });
+  }
+
+  /** @throws RangeError for a partition or subscription that the stream does not have */
+  queue(partition: number, subscription: string): Queue {
+    const found = this.#partitions[partition]?.queues[this.topology.subscriptions.indexOf(subscription)];
+    if (!found) throw new RangeError(`stream ${this.topology.name} has no ${subscription}/${partition}`);
+    return found;
+  }
+
+  full(): boolean {
+    return this.#open >= this.#capacity || this.#bytes > MOST_BYTES;
+  }
+
+  /** Room for one body in a partition; the caller writes it and then calls {@link publish}. */
+  reserve(partition: number, sizeBytes: number): Segment {
+    const p = this.#partitions[partition]!;
+    if (!fits(p.tail, sizeBytes)) {
+      const full = p.tail;
+      p.tail = this.#segment(sizeBytes);
+      full.next = p.tail;
+      if (full.open === 0) this.#recycle(p, full);
+    }
+    return p.tail;
+  }
+
+  /** The body just written is there; returns when it is served, ns, or 0 without a script. */
+  publish(partition: number, sizeBytes: number, nowNs: number): number {
+    const p = this.#partitions[partition]!;
+    const segment = p.tail;
+    const index = segment.count;
+    segment.starts[index + 1] = segment.starts[index]! + sizeBytes;
+    segment.count = index + 1;
+    segment.open += p.queues.length;
+    this.#open += p.queues.length;
+    for (const queue of p.queues) queue.open += 1;
+    if (segment.due === undefined || !this.scripted) return 0;
+    p.freeNs = servedAt(this.#script, Math.max(nowNs, p.freeNs));
+    segment.due[index] = p.freeNs;
+    return p.freeNs;
+  }
+
+  /** A subscription is done with a body. */
+  release(partition: number, queue: Queue, segment: Segment): void {
+    queue.open -= 1;
+    this.#open -= 1;
+    segment.open -= 1;
+    if (segment.open === 0) {
+      const p = this.#partitions[partition]!;
+      if (segment !== p.tail) this.#recycle(p, segment);
+    }
+  }
+
+  /** Time since the first message, ns. Only asked where a script needs it. */
+  nowNs(): number {
+    if (!this.scripted) return 0;
+    const [s, ns] = process.hrtime();
+    const now = s * 1e9 + ns;
+    if (this.#originNs < 0) this.#originNs = now;
+    return now - this.#originNs;
+  }
+
+  /** Has the broker look, once, at what can be settled and delivered. */
+  wake(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#tick);
+  }
+
+  readonly #tick = (): void => {
+    this.#scheduled = false;
+    if (this.dropped) return;
+    // Before the first message there is no clock to start.
+    const now = this.scripted && this.#open + this.#inFlight() > 0 ? this.nowNs() : 0;
+    if (this.scripted && stallEnd(this.#script, now) > now) return this.#wakeAt(now, stallEnd(this.#script, now));
+    let nextNs = Number.POSITIVE_INFINITY;
+    for (const producer of this.producers) nextNs = Math.min(nextNs, producer.settle(now));
+    let more = false;
+    for (const consumer of this.consumers) {
+      const due = consumer.deliver(now);
+      if (due === now && this.scripted) more = true;
+      else if (due === 0) more = true;
+      else nextNs = Math.min(nextNs, due);
+    }
+    for (const producer of this.producers) producer.offerRoom();
+    if (more) this.wake();
+    else if (nextNs < Number.POSITIVE_INFINITY) this.#wakeAt(now, nextNs);
+  };
+
+  #inFlight(): number {
+    let n = 0;
+    for (const producer of this.producers) n += producer.inFlight;
+    return n;
+  }
+
+  /** Timers come up to a millisecond late, so the last two are spent looking again and again. */
+  #wakeAt(nowNs: number, atNs: number): void {
+    const ms = (atNs - nowNs) / 1e6 - 2;
+    if (ms < 1) return this.wake();
+    this.#scheduled = true;
+    setTimeout(this.#tick, ms);
+  }
+
+  #segment(sizeBytes: number): Segment {
+    const segment = this.#pool.take(sizeBytes, this.scripted);
+    this.#bytes += segment.bytes.length;
+    return segment;
+  }
+
+  #recycle(p: Partition, segment: Segment): void {
+    // Every queue has delivered all of it, but one may still stand at its end.
+    for (const queue of p.queues)
+      if (queue.segment === segment) {
+        queue.segment = segment.next!;
+        queue.at = 0;
+      }
+    this.#bytes -= segment.bytes.length;
+    this.#pool.give(segment);
+  }
+}
+
+/** What a subscription has not finished in a partition. */
+export interface Queue {
+  /** The next body that was never delivered. */
+  segment: Segment;
+  at: number;
+  /** Delivered before and given back, oldest first. */
+  again: Returned[];
+  /** Ready and unanswered. */
+  open: number;
+}
+
+export interface Returned {
+  readonly segment: Segment;
+  readonly index: number;
+  /** Deliveries so far. */
+  readonly count: number;
+}
+
+interface Partition {
+  tail: Segment;
+  /** When its server is free, ns. */
+  freeNs: number;
+  readonly queues: readonly Queue[];
+}
+
+/** A backlog of large messages ends here rather than in the death of the process. */
+const MOST_BYTES = 1024 ** 3;

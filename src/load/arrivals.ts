@@ -1,0 +1,81 @@
+import { LanePages, type Page } from "./pages.ts";
+
+/** Sums of one subscription, as one agent saw it. */
+export interface ArrivalCounters {
+  /** Processed messages, whatever they were. */
+  delivered: number;
+  foreign: number;
+  corrupt: number;
+  /** Of this run, but of a lane that no producer has. */
+  unexpected: number;
+  /** Repeats within a shipment, told apart by the broker's flag or offset. */
+  redelivered: number;
+  copied: number;
+  /** Late first sights: without and with a sign of redelivery. */
+  reordered: number;
+  reorderedByRedelivery: number;
+  maxDisplacement: number;
+  consumedInWindow: number;
+}
+
+/** What one subscription received on this agent: pages to be merged elsewhere, and counts. */
+export class Arrivals {
+  readonly counters: ArrivalCounters = {
+    delivered: 0,
+    foreign: 0,
+    corrupt: 0,
+    unexpected: 0,
+    redelivered: 0,
+    copied: 0,
+    reordered: 0,
+    reorderedByRedelivery: 0,
+    maxDisplacement: 0,
+    consumedInWindow: 0,
+  };
+  /** The first late messages: [lane, sequence]. */
+  readonly reorderedExamples: [number, number][] = [];
+  readonly #lanes: LanePages[];
+
+  constructor(lanes: number) {
+    this.#lanes = Array.from({ length: lanes }, () => new LanePages());
+  }
+
+  /**
+   * Counts one intact message of this run.
+   * @param highest the consumer's highest sequence per lane so far
+   * @returns whether it is a first sight, as far as this agent knows
+   */
+  mark(lane: number, sequence: number, flagged: boolean, highest: Float64Array): boolean {
+    const { counters } = this;
+    const pages = this.#lanes[lane];
+    if (pages === undefined) {
+      counters.unexpected++;
+      return false;
+    }
+    const top = highest[lane]!;
+    if (pages.mark(sequence, flagged)) {
+      if (flagged) counters.redelivered++;
+      else counters.copied++;
+      return false;
+    }
+    if (sequence > top) highest[lane] = sequence;
+    else if (sequence < top) this.#late(lane, sequence, flagged, top);
+    return true;
+  }
+
+  take(ship: (lane: number, page: Page) => void): void {
+    this.#lanes.forEach((pages, lane) => {
+      pages.take((page) => ship(lane, page));
+    });
+  }
+
+  #late(lane: number, sequence: number, flagged: boolean, top: number): void {
+    const { counters } = this;
+    if (flagged) counters.reorderedByRedelivery++;
+    else {
+      counters.reordered++;
+      if (this.reorderedExamples.length < 100) this.reorderedExamples.push([lane, sequence]);
+    }
+    counters.maxDisplacement = Math.max(counters.maxDisplacement, top - sequence);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Consumer, Driver } from "../drivers/driver.ts";
+import { Arrivals } from "./arrivals.ts";
+import { Consuming, type ConsumingContext } from "./consuming.ts";
+import type { AgentInit } from "./protocol.ts";
+
+/** The consumers of one agent. */
+export interface ConsumerSide {
+  /** Subscription number → what arrived for it here. */
+  readonly arrivals: ReadonlyMap<number, Arrivals>;
+  /** Makes the consumers; resolves when all are assigned and positioned. */
+  open(): Promise<void>;
+  /** Acknowledges what is held back, and leaves. */
+  close(): Promise<void>;
+  /** Stops timers; closes nothing. */
+  end(): void;
+}
+
+/** Acknowledgements that wait for their batch to fill wait no longer than this. */
+const HELD_BACK_MS = 50;
+
+export function createConsumerSide(init: AgentInit, driver: Driver, context: ConsumingContext): ConsumerSide {
+  const { plan, topology } = init;
+  const { perSubscription, sharing, prefetch, acknowledge } = plan.consumers;
+  const lanes = plan.producers.count * plan.stream.partitions;
+  const partitions = Array.from({ length: topology.partitions }, (_, p) => p);
+  const arrivals = new Map<number, Arrivals>();
+  const consuming: Consuming[] = [];
+  const clients: Consumer[] = [];
+  let heldBack: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    clearInterval(heldBack);
+    for (const c of consuming) c.stop();
+  };
+
+  const openOne = async (subscription: number, index: number): Promise<void> => {
+    const name = topology.subscriptions[subscription]!;
+    const arrival = arrivals.get(subscription) ?? new Arrivals(lanes);
+    arrivals.set(subscription, arrival);
+    const side = new Consuming(`consumer ${name}/${index}`, lanes, arrival, context);
+    consuming.push(side);
+    const client = await driver.consumer(
+      {
+        topology,
+        subscription: name,
+        index,
+        sharing,
+        partitions:
+          sharing === "compete" ? partitions : partitions.filter((p) => p % perSubscription === index),
+        prefetch,
+        acknowledge: acknowledge === "auto" ? "auto" : "manual",
+      },
+      side,
+    );
+    clients.push(client);
+    side.attach(client);
+  };
+
+  return {
+    arrivals,
+    async open() {
+      // At once: members of one consumer group wait for each other.
+      await Promise.all(init.consumers.map((c) => openOne(c.subscription, c.index)));
+      heldBack = setInterval(() => {
+        for (const c of consuming) c.answerHeldBack();
+      }, HELD_BACK_MS);
+    },
+    async close() {
+      for (const c of consuming) c.answerHeldBack();
+      end();
+      await Promise.all(clients.map((c) => c.flush()));
+      await Promise.all(clients.map((c) => c.close()));
+    },
+    end,
+  };
+}

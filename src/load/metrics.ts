@@ -1,0 +1,20 @@
+import type { LatencyName } from "../model/metric.ts";
+import { Recorder } from "./recorder.ts";
+
+/** What an agent records; `lateness` is the part of schedule_delay that is the harness's own. */
+export const RECORDED = [
+  "schedule_delay",
+  "publish_service",
+  "publish_response",
+  "e2e_service",
+  "e2e_response",
+  "acknowledge",
+  "lateness",
+] as const satisfies readonly (LatencyName | "lateness")[];
+
+export type RecordedName = (typeof RECORDED)[number];
+export type Recorders = Readonly<Record<RecordedName, Recorder>>;
+
+export function createRecorders(): Recorders {
+  return Object.fromEntries(RECORDED.map((name) => [name, new Recorder()])) as Record<RecordedName, Recorder>;
+}

@@ -1,0 +1,110 @@
+import type { Plan } from "../model/plan.ts";
+import type { DurabilityClass, Topology } from "../model/topology.ts";
+import type { ArrivalCounters } from "./arrivals.ts";
+import type { Instant } from "./clock.ts";
+
+/** Control messages from the conductor to an agent, in the order in which they come. */
+export type ToAgent =
+  | AgentInit
+  /** Make the consumers (plans that build a backlog first). */
+  | { readonly type: "consume" }
+  /** The run's time 0. */
+  | { readonly type: "start"; readonly origin: Instant }
+  /** Make no more messages, and wait no longer than `flushMs` for what is in flight. */
+  | { readonly type: "stop"; readonly flushMs: number }
+  /** Ship at once, and from now on this often. */
+  | { readonly type: "drain"; readonly everyMs: number }
+  | { readonly type: "depth" }
+  /** Acknowledge, close, ship the rest, end. */
+  | { readonly type: "finish" };
+
+export interface AgentInit {
+  readonly type: "init";
+  readonly name: string;
+  readonly plan: Plan;
+  readonly topology: Topology;
+  /** Stamped into every envelope. */
+  readonly runNumber: number;
+  readonly url: string;
+  /** Numbers of the producers that live here. */
+  readonly producers: readonly number[];
+  readonly consumers: readonly ConsumerSeat[];
+  /** The stream lives in this process: make and remove it here. */
+  readonly ownsStream: boolean;
+}
+
+/** Consumer `index` of subscription number `subscription`. */
+export interface ConsumerSeat {
+  readonly subscription: number;
+  readonly index: number;
+}
+
+/** Control messages from an agent to the conductor. */
+export type FromAgent =
+  | { readonly type: "ready"; readonly info: AgentInfo }
+  | { readonly type: "consuming" }
+  | Tick
+  /** All producers are through, and everything is settled. */
+  | { readonly type: "produced" }
+  | { readonly type: "overloaded"; readonly backlogNs: number }
+  | {
+      readonly type: "event";
+      readonly atNs: number;
+      readonly source: string;
+      readonly kind: string;
+      readonly detail: string;
+    }
+  | { readonly type: "depth"; readonly messages: number | null }
+  | {
+      readonly type: "error";
+      readonly kind: "user" | "broker" | "bug";
+      readonly code: string;
+      readonly message: string;
+      readonly hints: readonly string[];
+      readonly stack?: string;
+    }
+  | { readonly type: "finished" };
+
+/** What an agent's driver learnt from `connect`, without its functions. */
+export interface AgentInfo {
+  readonly version: string;
+  readonly clientVersion: string;
+  readonly address: string;
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly notes: readonly string[];
+  readonly durability: DurabilityClass;
+}
+
+/** Comes after the frames of a shipment and completes it. Counters are totals since the start. */
+export interface Tick {
+  readonly type: "tick";
+  /** When the shipped second ended, by the schedule of ticks. */
+  readonly atNs: number;
+  readonly producers: readonly ProducerTick[];
+  readonly subscriptions: readonly SubscriptionTick[];
+  readonly cpuNs: number;
+  readonly rssBytes: number;
+  /** Since the last tick. */
+  readonly loopDelayP99Ns: number;
+  readonly loopDelayMaxNs: number;
+  readonly backlogNs: number;
+}
+
+export interface ProducerTick {
+  readonly index: number;
+  readonly offered: readonly number[];
+  readonly sent: number;
+  readonly sentInWindow: number;
+  readonly ackedInWindow: number;
+  readonly ackedBytesInWindow: number;
+  readonly bytes: number;
+  readonly late: number;
+  readonly full: number;
+  readonly offers: number;
+  readonly codes: Readonly<Record<string, number>>;
+}
+
+export interface SubscriptionTick extends ArrivalCounters {
+  readonly subscription: number;
+  readonly reorderedExamples: readonly (readonly [number, number])[];
+}

@@ -1,0 +1,98 @@
+import type { Writable } from "node:stream";
+import type { Clock } from "./clock.ts";
+import type { ConsumerSide } from "./consumer-side.ts";
+import { FRAME, writeControl, writeFrame } from "./frames.ts";
+import { encodeRecorder } from "./histogram-frame.ts";
+import { RECORDED, type Recorders } from "./metrics.ts";
+import type { OutcomeLog } from "./outcome-log.ts";
+import { encodePage } from "./page-frame.ts";
+import type { ProducerSide } from "./producer-side.ts";
+import type { Tick } from "./protocol.ts";
+import { createVitals } from "./vitals.ts";
+
+/** Ships what an agent saw since the last time: histograms, outcomes, pages, and a tick that completes them. */
+export interface Shipping {
+  /** Ships at every whole second of the run, from now on. */
+  start(): void;
+  /** Ships now, and from now on this often. */
+  every(ms: number): void;
+  now(): void;
+  end(): void;
+}
+
+export interface Shipped {
+  readonly clock: Clock;
+  readonly recorders: Recorders;
+  readonly outcomes: OutcomeLog;
+  readonly producers: ProducerSide;
+  readonly consumers: ConsumerSide;
+}
+
+export function createShipping(pipe: Writable, from: Shipped): Shipping {
+  const { clock, recorders, outcomes, producers, consumers } = from;
+  const vitals = createVitals();
+  let everyNs = 1e9;
+  let timer: NodeJS.Timeout | undefined;
+
+  const ship = (atNs: number): void => {
+    RECORDED.forEach((name, i) => {
+      const recorder = recorders[name];
+      if (recorder.count === 0 && recorder.anomalies === 0) return;
+      writeFrame(pipe, FRAME.histogram, Buffer.concat([Buffer.from([i]), encodeRecorder(recorder)]));
+      recorder.clear();
+    });
+    const settled = outcomes.take();
+    if (settled) writeFrame(pipe, FRAME.outcomes, settled);
+    for (const [subscription, arrivals] of consumers.arrivals)
+      arrivals.take((lane, page) => writeFrame(pipe, FRAME.page, encodePage(subscription, lane, page)));
+    const tick: Tick = {
+      type: "tick",
+      atNs,
+      ...vitals.read(),
+      backlogNs: producers.backlogNs(),
+      producers: producers.producing.map((p) => ({
+        index: p.index,
+        offered: p.offered,
+        ...p.counters,
+        codes: Object.fromEntries(p.codes),
+      })),
+      subscriptions: [...consumers.arrivals].map(([subscription, a]) => ({
+        subscription,
+        ...a.counters,
+        reorderedExamples: a.reorderedExamples,
+      })),
+    };
+    writeControl(pipe, tick);
+  };
+
+  const arm = (): void => {
+    const now = clock.now();
+    const next = (Math.floor(now / everyNs) + 1) * everyNs;
+    timer = setTimeout(
+      () => {
+        // A timer may fire a little early.
+        ship(next);
+        arm();
+      },
+      Math.ceil((next - now) / 1e6),
+    );
+  };
+
+  return {
+    start() {
+      vitals.read();
+      arm();
+    },
+    every(ms) {
+      clearTimeout(timer);
+      everyNs = ms * 1e6;
+      ship(clock.now());
+      arm();
+    },
+    now: () => ship(clock.now()),
+    end() {
+      clearTimeout(timer);
+      vitals.stop();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import type { TargetName } from "./target.ts";
+import type { Durability } from "./topology.ts";
+
+/**
+ * A plan: a profile with every default and flag resolved, for one target and one point of a series.
+ * It is printed before anything runs, stored in the result, and enough to run the same again.
+ * Plain JSON; times in ns, sizes in bytes, rates in messages per second.
+ */
+export interface Plan {
+  /** The profile's name. */
+  readonly profile: string;
+  readonly target: TargetName;
+  /** A driver of the user's own (absolute path), where the target is not one that mqbench ships. */
+  readonly driverModule?: string;
+  /** The driver's own settings, as the profile gives them under `options.<system>`. */
+  readonly driverOptions: Readonly<Record<string, unknown>>;
+  /** Everything random follows from it. */
+  readonly seed: number;
+  readonly stream: StreamPlan;
+  readonly load: LoadPlan;
+  readonly message: MessagePlan;
+  readonly producers: ProducersPlan;
+  readonly consumers: ConsumersPlan;
+  readonly durability: Durability;
+  readonly phases: PhasesPlan;
+  readonly agents: { readonly produce: number; readonly consume: number };
+  /** Thresholds, as text: `e2e_response.p99 < 50ms`. */
+  readonly expect: readonly string[];
+}
+
+export interface StreamPlan {
+  /** A fixed name; normally absent, and then the name carries the run's id. Must not exist. */
+  readonly name?: string;
+  readonly partitions: number;
+  /** How many subscriptions see every message (fan-out). */
+  readonly subscriptions: number;
+}
+
+export type LoadPlan = ClosedLoad | OpenLoad;
+
+/** As fast as the in-flight bound allows; finds throughput, says nothing about latency. */
+export interface ClosedLoad {
+  readonly loop: "closed";
+}
+
+/** By the clock, whatever the broker does. */
+export interface OpenLoad {
+  readonly loop: "open";
+  readonly schedule: SchedulePlan;
+  /** The run ends as overloaded once the oldest unsent message is this late. */
+  readonly maxBacklogNs: number;
+}
+
+/** Rates are of all producers together. */
+export type SchedulePlan =
+  | { readonly kind: "uniform" | "poisson"; readonly ratePerS: number }
+  /** Linear from `fromPerS` at the start of the measure phase to `toPerS` at its end. */
+  | { readonly kind: "ramp"; readonly fromPerS: number; readonly toPerS: number }
+  /** Equal parts of the measure phase, one after another. */
+  | { readonly kind: "steps"; readonly ratesPerS: readonly number[] }
+  /** `messages` at once every `everyNs`, on top of a uniform `ratePerS` (0: nothing between bursts). */
+  | {
+      readonly kind: "burst";
+      readonly ratePerS: number;
+      readonly messages: number;
+      readonly everyNs: number;
+    };
+
+export interface MessagePlan {
+  readonly size: SizePlan;
+  readonly keys: KeyPlan;
+  /** Share of each body that compresses away, 0–1. */
+  readonly compressible: number;
+}
+
+/** Sizes are of whole messages, envelope included. */
+export type SizePlan =
+  | { readonly kind: "fixed"; readonly bytes: number }
+  | { readonly kind: "range"; readonly minBytes: number; readonly maxBytes: number }
+  | {
+      readonly kind: "weighted";
+      readonly choices: readonly { readonly bytes: number; readonly weight: number }[];
+    };
+
+/** `none`: no key, partitions in turn. Otherwise murmur2 of the key picks the partition. */
+export type KeyPlan =
+  | { readonly kind: "none" }
+  | { readonly kind: "round-robin" | "uniform"; readonly count: number }
+  | { readonly kind: "zipf"; readonly count: number; readonly exponent: number };
+
+export interface ProducersPlan {
+  readonly count: number;
+  /** Offered but unsettled messages, per producer. */
+  readonly maxInFlight: number;
+  readonly lingerNs: number;
+  readonly batchBytes: number;
+  readonly publishTimeoutNs: number;
+  readonly idempotent: boolean;
+}
+
+export interface ConsumersPlan {
+  readonly perSubscription: number;
+  readonly sharing: "exclusive" | "compete";
+  readonly prefetch: number;
+  /** `after`/`before`: acknowledged after or before the work is done; `auto`: by being delivered. */
+  readonly acknowledge: "after" | "before" | "auto";
+  /** One acknowledgement for this many messages (the last ones are not held back for long). */
+  readonly acknowledgeEvery: number;
+  /** How long one message keeps its consumer busy. */
+  readonly workNs: number;
+  /** `after-producers`: a backlog is built first, then drained. */
+  readonly start: "with-producers" | "after-producers";
+}
+
+export interface PhasesPlan {
+  readonly warmupNs: number;
+  readonly measureNs: number;
+  /** The run also ends when this many messages were sent; 0: no such bound. */
+  readonly maxMessages: number;
+  /** Bound of the drain. */
+  readonly drainNs: number;
+}
+
+/** Largest message that a size plan can give, bytes. */
+export function largestBytes(size: SizePlan): number {
+  switch (size.kind) {
+    case "fixed":
+      return size.bytes;
+    case "range":
+      return size.maxBytes;
+    case "weighted":
+      return Math.max(...size.choices.map((c) => c.bytes));
+  }
+}
+
+/** Smallest message that a size plan can give, bytes. */
+export function smallestBytes(size: SizePlan): number {
+  switch (size.kind) {
+    case "fixed":
+      return size.bytes;
+    case "range":
+      return size.minBytes;
+    case "weighted":
+      return Math.min(...size.choices.map((c) => c.bytes));
+  }
+}

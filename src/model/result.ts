@@ -1,0 +1,254 @@
+import type { ExitReason } from "./exit.ts";
+import type { LatencyName } from "./metric.ts";
+import type { Plan } from "./plan.ts";
+import type { DurabilityClass } from "./topology.ts";
+
+/**
+ * run.json: what one run was, did and found. Every report and threshold is derived from it.
+ * Its JSON Schema is schemas/run-v1.json; a field is only ever added within version 1.
+ */
+export interface RunResult {
+  readonly schema: "mqbench/run";
+  readonly schemaVersion: "1.0";
+  /** `running` in the folder of a run that was killed. */
+  readonly state: "running" | "finished" | "interrupted" | "failed";
+  readonly tool: { readonly name: "mqbench"; readonly version: string; readonly node: string };
+  readonly run: RunIdentity;
+  readonly environment: Environment;
+  readonly target: TargetResult;
+  readonly plan: Plan;
+  readonly phases: readonly Phase[];
+  /** The whole run, warm-up included: every message is checked. */
+  readonly counts: Counts;
+  readonly subscriptions: readonly SubscriptionCounts[];
+  /** Of the measure phase. */
+  readonly rates: Rates;
+  /** Of the measure phase; a latency that the plan cannot have is absent. */
+  readonly latency: Readonly<Partial<Record<LatencyName, LatencySummary>>>;
+  readonly series: Series;
+  readonly findings: readonly Finding[];
+  readonly harness: HarnessResult;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly warnings: readonly Warning[];
+  readonly events: readonly RunEvent[];
+  /** Flat and stable, for jq: metric name (`lost`, `rate.publish`, `e2e_response.p99_ms`) → number. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly exit: { readonly code: number; readonly reasons: readonly ExitReason[] };
+}
+
+export interface RunIdentity {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** The command that does the same again. */
+  readonly command: string;
+}
+
+export interface Environment {
+  readonly host: string;
+  readonly os: string;
+  readonly kernel: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+}
+
+export interface TargetResult {
+  /** `kafka:log@kafkajs`. */
+  readonly name: string;
+  readonly version: string;
+  readonly clientVersion: string;
+  readonly address: string;
+  /** Who started the broker: `given` by a URL, `up` before, `started` for this run, or `none` needed. */
+  readonly origin: "given" | "up" | "started" | "none";
+  readonly durability: DurabilityClass;
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly notes: readonly string[];
+}
+
+export interface Phase {
+  readonly name: "warmup" | "measure" | "drain";
+  /** Since the run's start. */
+  readonly startNs: number;
+  readonly endNs: number;
+}
+
+/** offered = acked + failed + unknown + unasked. */
+export interface Counts {
+  readonly offered: number;
+  readonly acked: number;
+  readonly failed: number;
+  readonly unknown: number;
+  readonly unasked: number;
+  /** Contrary answers after the final one. */
+  readonly late: number;
+  /** Sums over the subscriptions: */
+  readonly delivered: number;
+  readonly unique: number;
+  readonly redelivered: number;
+  readonly copied: number;
+  readonly lost: number;
+  readonly missing: number;
+  readonly undelivered: number;
+  readonly recovered: number;
+  readonly phantom: number;
+  readonly unexpected: number;
+  readonly foreign: number;
+  readonly corrupt: number;
+  /** Order within the promise of the target: late first sights. */
+  readonly reordered: number;
+  readonly bytesOffered: number;
+}
+
+/**
+ * delivered = unique + redelivered + copied + foreign + corrupt (`unexpected` ones are part of unique), and
+ * acked = (acked and processed) + lost + undelivered.
+ */
+export interface SubscriptionCounts {
+  readonly name: string;
+  readonly delivered: number;
+  readonly unique: number;
+  readonly redelivered: number;
+  readonly copied: number;
+  readonly foreign: number;
+  readonly corrupt: number;
+  readonly lost: number;
+  readonly missing: number;
+  readonly undelivered: number;
+  readonly recovered: number;
+  readonly phantom: number;
+  readonly unexpected: number;
+  readonly reordered: number;
+  /** Late first sights that were redeliveries: outside the promise, only a number. */
+  readonly reorderedByRedelivery: number;
+  /** Largest displacement of a late message: running maximum − its sequence. */
+  readonly maxDisplacement: number;
+  readonly closes: boolean;
+}
+
+/** Messages per second of the measure phase, but for `achieved`. */
+export interface Rates {
+  /** What the schedule asked for; null in a closed loop. */
+  readonly offered: number | null;
+  readonly sent: number;
+  readonly publish: number;
+  /** First sights per second, of all subscriptions together. */
+  readonly consume: number;
+  /** sent / offered, 0–1; null in a closed loop. */
+  readonly achieved: number | null;
+  readonly publishBytes: number;
+}
+
+export interface LatencySummary {
+  readonly unit: "ns";
+  readonly count: number;
+  readonly min: number;
+  readonly mean: number;
+  readonly stdDev: number;
+  readonly max: number;
+  readonly percentiles: Readonly<Record<"50" | "75" | "90" | "95" | "99" | "99.9" | "99.99", number>>;
+  /** Samples that are only a lower bound (unsettled or undelivered at the end); they are the largest ones. */
+  readonly censored: number;
+  /** Values that were negative or not a number; not part of the histogram. */
+  readonly anomalies: number;
+  readonly histogram: { readonly format: "hdr-v2-deflate-base64"; readonly digits: 3; readonly data: string };
+}
+
+/** One value per interval of the measure phase, counted by when things happened. */
+export interface Series {
+  readonly intervalS: number;
+  /** Start of each interval, seconds since the run's start. */
+  readonly t: readonly number[];
+  readonly sent: readonly number[];
+  readonly published: readonly number[];
+  readonly consumed: readonly number[];
+  /** p50, p99 and max of end-to-end response per interval, ns; null where nothing arrived. */
+  readonly e2eP50: readonly (number | null)[];
+  readonly e2eP99: readonly (number | null)[];
+  readonly e2eMax: readonly (number | null)[];
+  /** Offered but not yet first seen by every subscription, at the interval's end. */
+  readonly backlog: readonly number[];
+}
+
+/** A verdict as data; worded in src/report/findings.ts. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: "fail" | "warn" | "info";
+  readonly subscription?: string;
+  readonly count: number;
+  readonly examples: readonly MessageRef[];
+}
+
+export type FindingCode =
+  | "LOST"
+  | "MISSING"
+  | "UNDELIVERED"
+  | "COPIED"
+  | "REDELIVERED"
+  | "REORDERED"
+  | "CORRUPT"
+  | "FOREIGN"
+  | "PHANTOM"
+  | "RECOVERED"
+  | "UNEXPECTED"
+  | "LEDGER_OPEN"
+  | "PUBLISH_FAILED"
+  | "PUBLISH_UNKNOWN"
+  | "OVERLOADED";
+
+export interface MessageRef {
+  readonly producer: number;
+  readonly partition: number;
+  readonly sequence: number;
+}
+
+export interface HarnessResult {
+  /** Time that agents were late though the driver had room; part of schedule_delay. */
+  readonly latenessP50Ns: number;
+  readonly latenessP99Ns: number;
+  /** Share of offers that found the driver full, 0–1. */
+  readonly blockedShare: number;
+  /** CPU seconds of all agents in the measure phase, and per message offered. */
+  readonly cpuS: number;
+  readonly cpuPerMessageNs: number;
+  /** Largest event-loop delay seen by an agent, ns. */
+  readonly loopDelayP99Ns: number;
+  readonly loopDelayMaxNs: number;
+  readonly rssMaxBytes: number;
+  readonly agents: readonly AgentResult[];
+}
+
+export interface AgentResult {
+  readonly name: string;
+  readonly pid: number;
+  readonly cpuS: number;
+  readonly rssMaxBytes: number;
+  /** Resident memory at each interval's end, bytes. */
+  readonly rssBytes: readonly number[];
+}
+
+export interface ThresholdResult {
+  readonly expression: string;
+  /** `profile`, `flag`, or `always`: implied by the plan's guarantee. */
+  readonly origin: "profile" | "flag" | "always";
+  readonly ok: boolean;
+  /** What was measured, in the metric's base unit; null for an empty sample, which fails. */
+  readonly actual: number | null;
+  /** The same for people: `12.3ms`. */
+  readonly actualText: string;
+  readonly kind: "guarantee" | "threshold";
+}
+
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface RunEvent {
+  readonly atNs: number;
+  readonly source: string;
+  readonly kind: string;
+  readonly detail: string;
+}

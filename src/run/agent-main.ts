@@ -1,0 +1,15 @@
+import { Socket } from "node:net";
+import { loadDriver } from "../drivers/registry.ts";
+import { runAgent } from "../load/agent.ts";
+
+/** The entry of an agent's process: the conductor speaks to it over file descriptor 3. */
+
+// A terminal sends Ctrl-C to the whole group; what an agent does then is the conductor's to say.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => {});
+
+const pipe = new Socket({ fd: 3, readable: true, writable: true });
+await runAgent(pipe, (plan) => loadDriver(plan.target, plan.driverModule));
+pipe.end();
+// A library that leaves a handle open must not keep a finished agent alive.
+pipe.once("close", () => process.kill(process.pid, "SIGKILL"));

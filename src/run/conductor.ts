@@ -1,0 +1,293 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Driver } from "../drivers/driver.ts";
+import { type Clock, createClock, later } from "../load/clock.ts";
+import type { AgentInfo, FromAgent } from "../load/protocol.ts";
+import { BrokerError, messageOf, UserError } from "../model/errors.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Phase, RunEvent } from "../model/result.ts";
+import type { Topology } from "../model/topology.ts";
+import { type AgentProcess, startAgent } from "./agent-process.ts";
+import { type DrainEnd, drain } from "./drain.ts";
+import { dealSeats } from "./seats.ts";
+import { Tally } from "./tally.ts";
+
+/** Why a run ended before its plan did. */
+export type EarlyEnd =
+  | { readonly kind: "signal"; readonly name: "SIGINT" | "SIGTERM" }
+  | { readonly kind: "broker"; readonly message: string }
+  | { readonly kind: "overloaded"; readonly backlogNs: number }
+  | { readonly kind: "bug"; readonly message: string };
+
+/** What a run brought, before it is judged. */
+export interface Recording {
+  readonly tally: Tally;
+  readonly info: AgentInfo;
+  readonly phases: readonly Phase[];
+  readonly drain: DrainEnd;
+  readonly events: readonly RunEvent[];
+  readonly earlyEnd: EarlyEnd | undefined;
+}
+
+export interface Conducted {
+  readonly plan: Plan;
+  readonly topology: Topology;
+  readonly runNumber: number;
+  readonly url: string;
+  /** Connected; undefined where the stream lives in the agent. */
+  readonly driver: Driver | undefined;
+  readonly signal: AbortSignal;
+  /** Called each second with what is known so far. */
+  onSecond(tally: Tally, atNs: number): void;
+  onPhase(name: Phase["name"]): void;
+}
+
+/** Time between "start" and the run's time 0: every agent must have heard it by then. */
+const LEAD_NS = 200e6;
+const SECOND_MS = 1000;
+/** What is in flight gets this long after Ctrl-C or a lost broker. */
+const HURRIED_MS = 2000;
+/** Agents that do not close in this time are ended. */
+const FINISH_MS = 10_000;
+
+/**
+ * Conducts one run: starts the agents, lets them warm up, measure and drain, and merges what they ship.
+ * @throws UserError or BrokerError when an agent cannot begin. Once messages flow nothing is thrown: what
+ * was measured is returned, with the reason in `earlyEnd`.
+ */
+export async function conduct(c: Conducted): Promise<Recording> {
+  const { plan, topology, signal } = c;
+  const events: RunEvent[] = [];
+  const clock = createClock(process.hrtime());
+  const waits = new Waits();
+  let earlyEnd: EarlyEnd | undefined;
+  let tally: Tally | undefined;
+  let info: AgentInfo | undefined;
+  let running = true;
+
+  const endEarly = (end: EarlyEnd): void => {
+    if (earlyEnd === undefined && running) {
+      earlyEnd = end;
+      for (const a of agents)
+        a.tell({
+          type: "stop",
+          flushMs: end.kind === "overloaded" ? plan.producers.publishTimeoutNs / 1e6 : HURRIED_MS,
+        });
+    }
+    waits.changed();
+  };
+
+  const hear = (agent: AgentProcess, message: FromAgent): void => {
+    switch (message.type) {
+      case "ready":
+        info = message.info;
+        break;
+      case "tick":
+        tally?.tick(agent.name, message);
+        return;
+      case "event":
+        if (events.length < EVENTS)
+          events.push({
+            atNs: message.atNs,
+            source: message.source,
+            kind: message.kind,
+            detail: message.detail,
+          });
+        if (message.kind === "broken")
+          endEarly({ kind: "broker", message: `${message.source}: ${message.detail}` });
+        return;
+      case "overloaded":
+        endEarly({ kind: "overloaded", backlogNs: message.backlogNs });
+        return;
+      case "depth":
+        waits.depth = message.messages;
+        break;
+      case "error":
+        if (!waits.started) waits.fail(errorOf(message));
+        else
+          endEarly(
+            message.kind === "bug"
+              ? { kind: "bug", message: message.stack ?? message.message }
+              : { kind: "broker", message: message.message },
+          );
+        return;
+    }
+    waits.mark(agent.name, message.type);
+  };
+
+  const seats = dealSeats(plan, c.driver === undefined);
+  const agents = seats.map((seat) =>
+    startAgent(
+      {
+        type: "init",
+        plan,
+        topology,
+        runNumber: c.runNumber,
+        url: c.url,
+        ownsStream: c.driver === undefined,
+        ...seat,
+      },
+      {
+        control: hear,
+        frame: (agent, type, payload) => tally?.frame(agent.name, type, payload),
+        exit: (agent, expected, how) => {
+          if (expected) return;
+          const message = `the agent "${agent.name}" ended unexpectedly (${how})`;
+          if (waits.started) endEarly({ kind: "bug", message });
+          else waits.fail(new Error(message));
+          waits.gone(agent.name);
+        },
+      },
+    ),
+  );
+  tally = new Tally(plan, topology.subscriptions, agents);
+  const onAbort = (): void =>
+    endEarly({ kind: "signal", name: signal.reason === "SIGTERM" ? "SIGTERM" : "SIGINT" });
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+
+  try {
+    await waits.all(agents, "ready", () => earlyEnd !== undefined);
+    waits.started = true;
+    const origin = later(process.hrtime() as [number, number], LEAD_NS);
+    clock.setOrigin(origin);
+    for (const a of agents) a.tell({ type: "start", origin });
+    const second = setInterval(() => c.onSecond(tally, clock.now()), SECOND_MS);
+    const producers = agents.filter((a) => a.init.producers.length > 0);
+    const announce = announcePhases(plan, clock, c.onPhase);
+    await waits.all(producers, "produced", () => earlyEnd !== undefined && clock.now() < 0);
+    announce.stop();
+    const producedNs = Math.max(0, clock.now());
+    if (plan.consumers.start === "after-producers" && earlyEnd === undefined) {
+      for (const a of agents) a.tell({ type: "consume" });
+      await waits.all(agents, "consuming", () => earlyEnd !== undefined);
+    }
+    c.onPhase("drain");
+    for (const a of agents) a.tell({ type: "drain", everyMs: 100 });
+    const drained = await drain({
+      plan,
+      tally,
+      clock,
+      hurriedMs: () => (earlyEnd !== undefined && earlyEnd.kind !== "overloaded" ? HURRIED_MS : undefined),
+      depth: () => depthOf(c, agents, waits),
+    });
+    running = false;
+    clearInterval(second);
+    for (const a of agents) a.tell({ type: "finish" });
+    await Promise.race([Promise.all(agents.map((a) => a.gone)), sleep(FINISH_MS, undefined, { ref: false })]);
+    return {
+      tally,
+      info: info!,
+      phases: phasesOf(plan, producedNs, clock.now()),
+      drain: drained,
+      events,
+      earlyEnd,
+    };
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    running = false;
+    for (const a of agents) a.kill();
+    await Promise.all(agents.map((a) => a.gone));
+  }
+}
+
+/** Events beyond this many say nothing new. */
+const EVENTS = 1000;
+const DEPTH_MS = 5000;
+
+async function depthOf(c: Conducted, agents: readonly AgentProcess[], waits: Waits): Promise<number | null> {
+  if (c.driver === undefined) {
+    waits.depth = undefined;
+    agents[0]?.tell({ type: "depth" });
+    await waits.until(() => waits.depth !== undefined, DEPTH_MS);
+    return waits.depth ?? null;
+  }
+  if (c.driver.depth === undefined) return null;
+  const depths = await Promise.race([
+    c.driver.depth(c.topology).catch(() => undefined),
+    sleep(DEPTH_MS, undefined, { ref: false }),
+  ]);
+  return depths?.reduce((sum, d) => sum + d.messages, 0) ?? null;
+}
+
+function phasesOf(plan: Plan, producedNs: number, endNs: number): readonly Phase[] {
+  const { warmupNs, measureNs } = plan.phases;
+  const warmEnd = Math.min(warmupNs, producedNs);
+  const measureEnd = Math.min(warmupNs + measureNs, Math.max(producedNs, warmEnd));
+  return [
+    ...(warmupNs > 0 ? [{ name: "warmup" as const, startNs: 0, endNs: warmEnd }] : []),
+    { name: "measure", startNs: warmEnd, endNs: measureEnd },
+    { name: "drain", startNs: measureEnd, endNs },
+  ];
+}
+
+function announcePhases(plan: Plan, clock: Clock, on: (name: Phase["name"]) => void): { stop(): void } {
+  const { warmupNs } = plan.phases;
+  if (warmupNs > 0) on("warmup");
+  const timer = setTimeout(() => on("measure"), Math.max(0, (warmupNs - clock.now()) / 1e6));
+  return { stop: () => clearTimeout(timer) };
+}
+
+function errorOf(m: Extract<FromAgent, { type: "error" }>): Error {
+  if (m.kind === "user") return new UserError(m.message, { code: m.code, hints: m.hints });
+  if (m.kind === "broker") return new BrokerError(m.message, { code: m.code, hints: m.hints });
+  const bug = new Error(messageOf(m.message));
+  if (m.stack) bug.stack = m.stack;
+  return bug;
+}
+
+/** What the conductor waits for: marks that agents have set, and the news that one is gone. */
+class Waits {
+  started = false;
+  depth: number | null | undefined;
+  readonly #marks = new Set<string>();
+  readonly #gone = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+  #failure: Error | undefined;
+
+  mark(agent: string, what: string): void {
+    this.#marks.add(`${agent} ${what}`);
+    this.changed();
+  }
+
+  gone(agent: string): void {
+    this.#gone.add(agent);
+    this.changed();
+  }
+
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.changed();
+  }
+
+  changed(): void {
+    for (const check of this.#waiting) check();
+  }
+
+  /** Resolves when all have set the mark or are gone, or when `giveUp` says so. @throws what `fail` was given before the start */
+  async all(agents: readonly AgentProcess[], what: string, giveUp: () => boolean): Promise<void> {
+    await this.until(
+      () =>
+        (this.#failure !== undefined && !this.started) ||
+        giveUp() ||
+        agents.every((a) => this.#marks.has(`${a.name} ${what}`) || this.#gone.has(a.name)),
+    );
+    if (this.#failure !== undefined && !this.started) throw this.#failure;
+  }
+
+  async until(done: () => boolean, limitMs?: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const check = (): void => {
+        if (done()) end();
+      };
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      if (limitMs !== undefined) timer = setTimeout(end, limitMs);
+      check();
+    });
+  }
+}

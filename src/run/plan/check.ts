@@ -1,0 +1,113 @@
+import type { Capabilities } from "../../drivers/driver.ts";
+import { UserError } from "../../model/errors.ts";
+import { LATENCIES } from "../../model/metric.ts";
+import { largestBytes, type Plan } from "../../model/plan.ts";
+import { targetText } from "../../model/target.ts";
+import { DURABILITIES } from "../../model/topology.ts";
+import { formatSize } from "../../model/units.ts";
+import { parseThreshold } from "../../verify/thresholds.ts";
+import type { Work } from "./build.ts";
+import type { Problem } from "./problem.ts";
+import type { Reader } from "./reader.ts";
+
+/** What is wrong with a plan whatever the target. */
+export function checkWork(work: Work, read: Reader): void {
+  const { producers, consumers, agents, stream } = work;
+  const readers = consumers.perSubscription * stream.subscriptions;
+  if (agents.produce > producers.count)
+    read.report("agents.produce", `${agents.produce} agents for ${counted(producers.count, "producer")}`, "Lower agents.produce or raise producers.count.");
+  if (agents.consume > readers)
+    read.report("agents.consume", `${agents.consume} agents for ${counted(readers, "consumer")}`, "Lower agents.consume or raise consumers.count.");
+  if (consumers.acknowledgeEvery > consumers.prefetch)
+    read.report(
+      "consumers.acknowledgeEvery",
+      `acknowledging every ${consumers.acknowledgeEvery} messages, but only ${consumers.prefetch} are delivered before an acknowledgement`,
+      "Raise consumers.prefetch to at least consumers.acknowledgeEvery.",
+    );
+  if (producers.idempotent && work.durability === "none")
+    read.report("producers.idempotent", "an idempotent producer needs acknowledgements, and durability is none");
+  checkSharing(work, read);
+}
+
+function checkSharing({ consumers, stream }: Work, read: Reader): void {
+  if (consumers.sharing === "exclusive" && consumers.perSubscription > stream.partitions)
+    read.report(
+      "consumers.count",
+      `${consumers.perSubscription} consumers share ${counted(stream.partitions, "partition")} exclusively: some would read nothing`,
+      "Raise stream.partitions to consumers.count, or use consumers.sharing: compete.",
+    );
+}
+
+/** Thresholds that cannot be parsed, or cannot hold because what they are about is not measured. */
+export function checkExpectation(text: string, where: string, work: Work): Problem | undefined {
+  const problem = (message: string, hint?: string): Problem => ({
+    where,
+    path: "expect",
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  try {
+    const { metric } = parseThreshold(text, "profile");
+    const isLatency = LATENCIES.some((l) => metric.startsWith(`${l}.`));
+    if (work.load.loop === "closed" && isLatency)
+      return problem(
+        `"${text}": in a closed loop this is a latency at saturation, not a latency result`,
+        "Use load.loop: open with a rate for latencies.",
+      );
+    if (work.load.loop === "closed" && (metric === "rate.achieved" || metric === "rate.offered"))
+      return problem(`"${text}": a closed loop offers no rate that could be achieved`, "Use rate.publish.");
+    if (work.durability === "none" && /^publish_/.test(metric))
+      return problem(`"${text}": with durability none nothing is acknowledged, so this is never measured`);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return problem(error.message, error.hints[0]);
+  }
+  return undefined;
+}
+
+/** What a target cannot do of its plan. */
+export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
+  const name = targetText(plan.target);
+  const drop = `or leave ${name} out`;
+  if (!can.durability.includes(plan.durability)) {
+    const offered = DURABILITIES.filter((d) => can.durability.includes(d));
+    read.report("durability", `${name} cannot do durability ${plan.durability}`, `Use durability ${offered.join(" or ")}, ${drop}.`);
+  }
+  checkConsumers(plan, can, read, name, drop);
+  const bytes = largestBytes(plan.message.size);
+  if (bytes > can.maxMessageBytes) {
+    const key = read.has("message.size.max") ? "message.size.max" : "message.size";
+    const limit = formatSize(can.maxMessageBytes);
+    read.report(key, `${name} takes messages of up to ${limit}, the plan has ${formatSize(bytes)}`, `Use at most ${limit}, ${drop}.`);
+  }
+  if (plan.producers.idempotent && !can.idempotence)
+    read.report("producers.idempotent", `${name} has no idempotent producer`, `Set producers.idempotent: false, ${drop}.`);
+  if (can.local && (plan.agents.produce > 1 || plan.agents.consume > 1))
+    read.report(
+      plan.agents.produce > 1 ? "agents.produce" : "agents.consume",
+      `${name} lives inside its agent, so there can be only one`,
+      `Set agents.produce and agents.consume to 1, ${drop}.`,
+    );
+}
+
+function checkConsumers(plan: Plan, can: Capabilities, read: Reader, name: string, drop: string): void {
+  const { sharing, perSubscription, acknowledge } = plan.consumers;
+  if (!can.sharing.includes(sharing))
+    read.report(
+      "consumers.sharing",
+      `${name} cannot share a subscription by consumers.sharing: ${sharing}`,
+      `Use consumers.sharing: ${can.sharing.join(" or ")}, ${drop}.`,
+    );
+  else if (read.raw("consumers.sharing") === "auto" && sharing === "exclusive" && perSubscription > plan.stream.partitions)
+    read.report(
+      "consumers.count",
+      `${name} gives each partition to one consumer, and ${perSubscription} consumers share ${counted(plan.stream.partitions, "partition")}`,
+      `Raise stream.partitions to ${perSubscription}, lower consumers.count, ${drop}.`,
+    );
+  if (acknowledge !== "auto" && !can.answers.includes("ack"))
+    read.report("consumers.acknowledge", `${name} has no acknowledgements by consumers`, `Use consumers.acknowledge: auto, ${drop}.`);
+}
+
+function counted(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

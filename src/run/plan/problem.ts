@@ -1,0 +1,26 @@
+import { UserError } from "../../model/errors.ts";
+
+/** One thing that is wrong with a profile, a flag or what they add up to. */
+export interface Problem {
+  /** `profiles/mine.yaml:3:7`, `--rate`, `MQBENCH_RATE`, or the profile where no single place is to blame. */
+  readonly where: string;
+  /** Dotted key, such as `load.rate`; empty where it is about the whole. */
+  readonly path: string;
+  readonly message: string;
+  /** What to do, one imperative sentence. */
+  readonly hint?: string;
+}
+
+/** Every problem in one error, because correcting them one run at a time is tedious. */
+export function problemsError(problems: readonly Problem[]): UserError {
+  const lines = problems.map((p) => `${p.where}: ${p.message}`);
+  const count = problems.length;
+  const message = count === 1 ? lines[0]! : `${count} problems\n${lines.map((l) => `  ${l}`).join("\n")}`;
+  const hints = [...new Set(problems.flatMap((p) => (p.hint === undefined ? [] : [p.hint])))];
+  return new UserError(message, { code: "BAD_PLAN", hints });
+}
+
+/** Without repeats: the points of a series meet the same problem again and again. */
+export function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((p) => [`${p.where}\0${p.message}`, p])).values()];
+}

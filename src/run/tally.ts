@@ -1,0 +1,215 @@
+import { FRAME } from "../load/frames.ts";
+import { addEncoded, createHistogramSum, type HistogramSum } from "../load/histogram-frame.ts";
+import { RECORDED, type RecordedName } from "../load/metrics.ts";
+import { readOutcomes } from "../load/outcome-log.ts";
+import { decodePage } from "../load/page-frame.ts";
+import type { ProducerTick, SubscriptionTick, Tick } from "../load/protocol.ts";
+import { BUCKETS } from "../model/hdr.ts";
+import type { LatencyName } from "../model/metric.ts";
+import { LATENCIES } from "../model/metric.ts";
+import type { Plan } from "../model/plan.ts";
+import { type ArrivalSums, Ledger } from "../verify/ledger.ts";
+
+/** What happened within one second of the run. */
+export interface Interval {
+  readonly index: number;
+  sent: number;
+  published: number;
+  consumed: number;
+  /** Offered but not yet seen by the average subscription, when the interval ended. */
+  backlog: number;
+  readonly latency: Partial<Record<LatencyName, HistogramSum>>;
+}
+
+/** Vital signs of one agent. */
+export interface AgentVitals {
+  readonly name: string;
+  readonly pid: number;
+  cpuNs: number;
+  /** CPU at the start of the measure phase. */
+  cpuAtMeasureNs: number;
+  rssMaxBytes: number;
+  readonly rssBytes: number[];
+  loopDelayP99Ns: number;
+  loopDelayMaxNs: number;
+}
+
+const INTERVAL_NS = 1e9;
+
+/** Everything that the agents of a run have shipped so far, added up. */
+export class Tally {
+  readonly ledger: Ledger;
+  readonly histograms: Readonly<Record<RecordedName, HistogramSum>>;
+  readonly intervals: Interval[] = [];
+  readonly agents = new Map<string, AgentVitals>();
+  /** When something last arrived. */
+  lastArrivalNs = 0;
+  readonly #plan: Plan;
+  readonly #subscriptions: readonly string[];
+  readonly #producers = new Map<number, ProducerTick>();
+  /** Agent → its newest tick. */
+  readonly #ticks = new Map<string, Tick>();
+  /** Agent → frames of the shipment whose tick has not come yet. */
+  readonly #waiting = new Map<string, Buffer[]>();
+  readonly #acked = new Map<string, number>();
+
+  constructor(
+    plan: Plan,
+    subscriptions: readonly string[],
+    agents: readonly { name: string; pid: number }[],
+  ) {
+    this.#plan = plan;
+    this.#subscriptions = subscriptions;
+    this.ledger = new Ledger(plan.producers.count * plan.stream.partitions, subscriptions);
+    this.histograms = Object.fromEntries(
+      RECORDED.map((name) => [name, createHistogramSum(BUCKETS)]),
+    ) as Record<RecordedName, HistogramSum>;
+    for (const { name, pid } of agents)
+      this.agents.set(name, {
+        name,
+        pid,
+        cpuNs: 0,
+        cpuAtMeasureNs: 0,
+        rssMaxBytes: 0,
+        rssBytes: [],
+        loopDelayP99Ns: 0,
+        loopDelayMaxNs: 0,
+      });
+  }
+
+  frame(agent: string, type: number, payload: Buffer): void {
+    switch (type) {
+      case FRAME.histogram: {
+        const waiting = this.#waiting.get(agent) ?? [];
+        // Copied: the payload is only valid during this call, the interval is known with the tick.
+        waiting.push(Buffer.from(payload));
+        this.#waiting.set(agent, waiting);
+        return;
+      }
+      case FRAME.outcomes:
+        readOutcomes(payload, (lane, from, count, outcome) => {
+          this.ledger.settled(lane, from, count, outcome);
+          if (outcome === "acked") this.#acked.set(agent, (this.#acked.get(agent) ?? 0) + count);
+        });
+        return;
+      case FRAME.page: {
+        const p = decodePage(payload);
+        this.ledger.arrived(p.subscription, p.lane, p.number, p.low, p.seen, p.flagged);
+      }
+    }
+  }
+
+  tick(agent: string, tick: Tick): void {
+    const before = this.#ticks.get(agent);
+    this.#ticks.set(agent, tick);
+    const interval = this.#interval(Math.max(0, Math.ceil(tick.atNs / INTERVAL_NS) - 1));
+    for (const frame of this.#waiting.get(agent) ?? []) {
+      const name = RECORDED[frame[0]!]!;
+      const sums = [this.histograms[name]];
+      if (isLatency(name)) sums.push((interval.latency[name] ??= createHistogramSum(BUCKETS)));
+      addEncoded(frame.subarray(1), sums);
+    }
+    this.#waiting.delete(agent);
+    for (const p of tick.producers) {
+      interval.sent += p.sent - (this.#producers.get(p.index)?.sent ?? 0);
+      this.#producers.set(p.index, p);
+      const { partitions } = this.#plan.stream;
+      p.offered.forEach((count, partition) => this.ledger.offered(p.index * partitions + partition, count));
+    }
+    const arrived = delivered(tick) - (before ? delivered(before) : 0);
+    if (arrived > 0) this.lastArrivalNs = tick.atNs;
+    interval.consumed += arrived;
+    interval.published += this.#acked.get(agent) ?? 0;
+    this.#acked.delete(agent);
+    interval.backlog = Math.max(
+      0,
+      Math.round(this.ledger.totals.offered - this.ledger.unique / this.#subscriptions.length),
+    );
+    this.#vitals(agent, tick);
+  }
+
+  /** Intervals that every agent has passed, removed of their histograms once `take` has seen them. */
+  takeIntervals(before: number, take: (interval: Interval) => void): void {
+    for (const interval of this.intervals)
+      if (interval && interval.index < before && Object.keys(interval.latency).length > 0) {
+        take(interval);
+        for (const name of LATENCIES) delete interval.latency[name];
+      }
+  }
+
+  /** The first second that some agent has not finished. */
+  get openInterval(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const name of this.agents.keys())
+      first = Math.min(first, Math.floor((this.#ticks.get(name)?.atNs ?? 0) / INTERVAL_NS));
+    return first;
+  }
+
+  get producers(): readonly ProducerTick[] {
+    return [...this.#producers.values()];
+  }
+
+  /** Per subscription, the agents' counts added up. */
+  arrivals(): readonly (ArrivalSums & {
+    readonly consumedInWindow: number;
+    readonly reorderedExamples: readonly (readonly [number, number])[];
+  })[] {
+    return this.#subscriptions.map((_, subscription) => {
+      const parts = [...this.#ticks.values()].flatMap((t) =>
+        t.subscriptions.filter((s) => s.subscription === subscription),
+      );
+      const sum = (of: (s: SubscriptionTick) => number): number => parts.reduce((n, s) => n + of(s), 0);
+      return {
+        delivered: sum((s) => s.delivered),
+        foreign: sum((s) => s.foreign),
+        corrupt: sum((s) => s.corrupt),
+        unexpected: sum((s) => s.unexpected),
+        redelivered: sum((s) => s.redelivered),
+        copied: sum((s) => s.copied),
+        reordered: sum((s) => s.reordered),
+        reorderedByRedelivery: sum((s) => s.reorderedByRedelivery),
+        maxDisplacement: Math.max(0, ...parts.map((s) => s.maxDisplacement)),
+        consumedInWindow: sum((s) => s.consumedInWindow),
+        reorderedExamples: parts.flatMap((s) => s.reorderedExamples).slice(0, 100),
+      };
+    });
+  }
+
+  #interval(index: number): Interval {
+    // Filled up, so that a second in which nothing happened is there.
+    while (this.intervals.length <= index)
+      this.intervals.push({
+        index: this.intervals.length,
+        sent: 0,
+        published: 0,
+        consumed: 0,
+        backlog: 0,
+        latency: {},
+      });
+    return this.intervals[index]!;
+  }
+
+  #vitals(agent: string, tick: Tick): void {
+    const v = this.agents.get(agent);
+    if (v === undefined) return;
+    const { warmupNs, measureNs } = this.#plan.phases;
+    if (tick.atNs <= warmupNs || v.cpuNs === 0) v.cpuAtMeasureNs = tick.cpuNs;
+    if (tick.atNs <= warmupNs + measureNs + INTERVAL_NS) {
+      v.cpuNs = tick.cpuNs;
+      if (tick.atNs > warmupNs) {
+        v.loopDelayP99Ns = Math.max(v.loopDelayP99Ns, tick.loopDelayP99Ns);
+        v.loopDelayMaxNs = Math.max(v.loopDelayMaxNs, tick.loopDelayMaxNs);
+      }
+    }
+    v.rssMaxBytes = Math.max(v.rssMaxBytes, tick.rssBytes);
+    v.rssBytes.push(tick.rssBytes);
+  }
+}
+
+function delivered(tick: Tick): number {
+  return tick.subscriptions.reduce((n, s) => n + s.delivered, 0);
+}
+
+function isLatency(name: RecordedName): name is LatencyName {
+  return name !== "lateness";
+}

@@ -1,0 +1,130 @@
+import type { Plan } from "../model/plan.ts";
+import type { Counts, Finding, FindingCode, MessageRef, SubscriptionCounts } from "../model/result.ts";
+import type { LedgerOutcome, SubscriptionVerdict, Tally } from "./ledger.ts";
+
+/** A closed account of a run, and what it shows. */
+export interface Judgement {
+  readonly counts: Counts;
+  readonly subscriptions: readonly SubscriptionCounts[];
+  readonly findings: readonly Finding[];
+  /** Every message of the run is accounted for. */
+  readonly closes: boolean;
+}
+
+export interface Evidence {
+  readonly plan: Plan;
+  readonly totals: Readonly<Record<LedgerOutcome | "offered", number>>;
+  readonly verdicts: readonly SubscriptionVerdict[];
+  readonly reorderedExamples: readonly (readonly (readonly [number, number])[])[];
+  readonly lateAnswers: number;
+  readonly bytesOffered: number;
+  /** The broker was seen empty, or everything arrived: an absent acked message is lost, not undelivered. */
+  readonly settled: boolean;
+  /** The target promises order within a lane to each consumer. */
+  readonly ordered: boolean;
+}
+
+/** Judges a run by its ledger: the words are those of docs/measuring.md, "The ledger". */
+export function judge(e: Evidence): Judgement {
+  const subscriptions = e.verdicts.map((v) => subscriptionCounts(v, e));
+  const findings: Finding[] = [];
+  const lanes = e.plan.stream.partitions;
+  const refs = (examples: readonly (readonly [number, number])[]): MessageRef[] =>
+    examples.map(([lane, sequence]) => ({
+      producer: Math.floor(lane / lanes),
+      partition: lane % lanes,
+      sequence,
+    }));
+  const add = (
+    code: FindingCode,
+    severity: Finding["severity"],
+    count: number,
+    subscription?: string,
+    examples: Tally["examples"] = [],
+  ): void => {
+    if (count > 0)
+      findings.push({
+        code,
+        severity,
+        count,
+        examples: refs(examples),
+        ...(subscription === undefined ? {} : { subscription }),
+      });
+  };
+
+  e.verdicts.forEach((v, i) => {
+    const counts = subscriptions[i]!;
+    add("LOST", "fail", counts.lost, v.name, v.absent.examples);
+    add("UNDELIVERED", "warn", counts.undelivered, v.name, v.absent.examples);
+    add("CORRUPT", "fail", counts.corrupt, v.name);
+    add("COPIED", "fail", counts.copied, v.name, v.copied.examples);
+    add("REORDERED", e.ordered ? "fail" : "info", counts.reordered, v.name, [
+      ...(e.reorderedExamples[i] ?? []),
+    ] as Tally["examples"]);
+    add("PHANTOM", "fail", counts.phantom, v.name, v.phantom.examples);
+    add("UNEXPECTED", "fail", counts.unexpected, v.name, v.unexpected.examples);
+    add("FOREIGN", "fail", counts.foreign, v.name);
+    add("MISSING", "warn", counts.missing, v.name, v.missing.examples);
+    add("RECOVERED", "info", counts.recovered, v.name, v.recovered.examples);
+    add("REDELIVERED", "info", counts.redelivered, v.name);
+    if (!counts.closes) add("LEDGER_OPEN", "fail", 1, v.name);
+  });
+  const { offered, acked, failed, unknown, unasked } = e.totals;
+  add("PUBLISH_FAILED", "warn", failed);
+  add("PUBLISH_UNKNOWN", "warn", unknown);
+  const closes = offered === acked + failed + unknown + unasked && subscriptions.every((s) => s.closes);
+  if (offered !== acked + failed + unknown + unasked) add("LEDGER_OPEN", "fail", 1);
+
+  const sum = (of: (s: SubscriptionCounts) => number): number => subscriptions.reduce((n, s) => n + of(s), 0);
+  return {
+    closes,
+    findings,
+    subscriptions,
+    counts: {
+      offered,
+      acked,
+      failed,
+      unknown,
+      unasked,
+      late: e.lateAnswers,
+      delivered: sum((s) => s.delivered),
+      unique: sum((s) => s.unique),
+      redelivered: sum((s) => s.redelivered),
+      copied: sum((s) => s.copied),
+      lost: sum((s) => s.lost),
+      missing: sum((s) => s.missing),
+      undelivered: sum((s) => s.undelivered),
+      recovered: sum((s) => s.recovered),
+      phantom: sum((s) => s.phantom),
+      unexpected: sum((s) => s.unexpected),
+      foreign: sum((s) => s.foreign),
+      corrupt: sum((s) => s.corrupt),
+      reordered: sum((s) => s.reordered),
+      bytesOffered: e.bytesOffered,
+    },
+  };
+}
+
+function subscriptionCounts(v: SubscriptionVerdict, e: Evidence): SubscriptionCounts {
+  const { sums } = v;
+  const absent = v.absent.count;
+  return {
+    name: v.name,
+    delivered: sums.delivered,
+    unique: v.unique,
+    redelivered: v.redelivered,
+    copied: v.copied.count,
+    foreign: sums.foreign,
+    corrupt: sums.corrupt,
+    lost: e.settled ? absent : 0,
+    undelivered: e.settled ? 0 : absent,
+    missing: v.missing.count,
+    recovered: v.recovered.count,
+    phantom: v.phantom.count,
+    unexpected: v.unexpected.count,
+    reordered: sums.reordered,
+    reorderedByRedelivery: sums.reorderedByRedelivery,
+    maxDisplacement: sums.maxDisplacement,
+    closes: sums.delivered === v.unique + v.redelivered + v.copied.count + sums.foreign + sums.corrupt,
+  };
+}

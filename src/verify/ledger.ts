@@ -1,0 +1,209 @@
+import { PAGE_BITS, PAGE_WORDS, popcount } from "../model/bits.ts";
+import { BitPages } from "./bit-pages.ts";
+
+export type LedgerOutcome = "acked" | "failed" | "unknown" | "unasked";
+
+/** What one subscription's agents counted themselves. */
+export interface ArrivalSums {
+  readonly delivered: number;
+  readonly foreign: number;
+  readonly corrupt: number;
+  readonly unexpected: number;
+  readonly redelivered: number;
+  readonly copied: number;
+  readonly reordered: number;
+  readonly reorderedByRedelivery: number;
+  readonly maxDisplacement: number;
+}
+
+/** Sequences of one kind in one subscription. */
+export interface Tally {
+  count: number;
+  /** At most {@link EXAMPLES}: [lane, sequence]. */
+  readonly examples: [number, number][];
+}
+
+export interface SubscriptionVerdict {
+  readonly name: string;
+  readonly sums: ArrivalSums;
+  readonly unique: number;
+  readonly redelivered: number;
+  readonly copied: Tally;
+  /** Acked but not processed. */
+  readonly absent: Tally;
+  readonly missing: Tally;
+  readonly recovered: Tally;
+  readonly phantom: Tally;
+  readonly unexpected: Tally;
+}
+
+const EXAMPLES = 100;
+
+/**
+ * Exact account of a run: what was offered and its outcome per lane, what was processed per subscription and
+ * lane, from the pages and ranges that agents ship (design: docs/measuring.md, "The ledger").
+ */
+export class Ledger {
+  readonly #offered: number[];
+  readonly #outcomes: Record<LedgerOutcome, BitPages[]>;
+  readonly #subscriptions: {
+    readonly name: string;
+    readonly seen: BitPages[];
+    readonly flagged: BitPages[];
+    /** Repeats found while merging. */
+    redelivered: number;
+    readonly copied: Tally;
+  }[];
+
+  constructor(lanes: number, subscriptions: readonly string[]) {
+    const pages = (): BitPages[] => Array.from({ length: lanes }, () => new BitPages());
+    this.#offered = new Array<number>(lanes).fill(0);
+    this.#outcomes = { acked: pages(), failed: pages(), unknown: pages(), unasked: pages() };
+    this.#subscriptions = subscriptions.map((name) => ({
+      name,
+      seen: pages(),
+      flagged: pages(),
+      redelivered: 0,
+      copied: tally(),
+    }));
+  }
+
+  offered(lane: number, count: number): void {
+    this.#offered[lane] = count;
+  }
+
+  settled(lane: number, from: number, count: number, outcome: LedgerOutcome): void {
+    this.#outcomes[outcome][lane]!.setRange(from, count);
+  }
+
+  /** Merges a shipped page; bits that were set before are repeats, told apart by the flag of either sight. */
+  arrived(
+    subscription: number,
+    lane: number,
+    page: number,
+    low: number,
+    seen: Uint32Array,
+    flagged: Uint32Array | undefined,
+  ): void {
+    const s = this.#subscriptions[subscription]!;
+    if (flagged) s.flagged[lane]!.or(page, low, flagged);
+    const flags = s.flagged[lane]!.words(page);
+    s.seen[lane]!.or(page, low, seen, (word, bits) => {
+      const flag = flags?.[word] ?? 0;
+      s.redelivered += popcount(bits & flag);
+      collect(s.copied, lane, page * PAGE_BITS + word * 32, bits & ~flag);
+    });
+  }
+
+  get totals(): Readonly<Record<LedgerOutcome | "offered", number>> {
+    const sum = (outcome: LedgerOutcome): number => this.#outcomes[outcome].reduce((n, p) => n + p.count, 0);
+    return {
+      offered: this.#offered.reduce((a, b) => a + b, 0),
+      acked: sum("acked"),
+      failed: sum("failed"),
+      unknown: sum("unknown"),
+      unasked: sum("unasked"),
+    };
+  }
+
+  /** First sights so far, of all subscriptions. */
+  get unique(): number {
+    return this.#subscriptions.reduce((n, s) => n + s.seen.reduce((m, p) => m + p.count, 0), 0);
+  }
+
+  /** Acknowledged messages that some subscription has not processed yet. */
+  get outstanding(): number {
+    return this.#subscriptions.reduce((n, s) => n + this.#absent(s.seen, "acked").count, 0);
+  }
+
+  /** Messages of any outcome but `failed` that some subscription has not processed yet. */
+  get possible(): number {
+    const of = (outcome: LedgerOutcome): number =>
+      this.#subscriptions.reduce((n, s) => n + this.#absent(s.seen, outcome).count, 0);
+    return of("acked") + of("unknown") + of("unasked");
+  }
+
+  verdict(sums: readonly ArrivalSums[]): readonly SubscriptionVerdict[] {
+    return this.#subscriptions.map((s, i) => {
+      const counted = sums[i]!;
+      const missing = this.#absent(s.seen, "unknown");
+      const unasked = this.#absent(s.seen, "unasked");
+      return {
+        name: s.name,
+        sums: counted,
+        unique: s.seen.reduce((n, p) => n + p.count, 0) + counted.unexpected,
+        redelivered: counted.redelivered + s.redelivered,
+        copied: { count: counted.copied + s.copied.count, examples: s.copied.examples },
+        absent: this.#absent(s.seen, "acked"),
+        missing: {
+          count: missing.count + unasked.count,
+          examples: [...missing.examples, ...unasked.examples].slice(0, EXAMPLES),
+        },
+        recovered: this.#present(s.seen, "unknown"),
+        phantom: this.#present(s.seen, "failed"),
+        unexpected: this.#beyond(s.seen, counted.unexpected),
+      };
+    });
+  }
+
+  #absent(seen: readonly BitPages[], outcome: LedgerOutcome): Tally {
+    return this.#compare(seen, outcome, (settled, processed) => settled & ~processed);
+  }
+
+  #present(seen: readonly BitPages[], outcome: LedgerOutcome): Tally {
+    return this.#compare(seen, outcome, (settled, processed) => settled & processed);
+  }
+
+  #compare(
+    seen: readonly BitPages[],
+    outcome: LedgerOutcome,
+    pick: (settled: number, processed: number) => number,
+  ): Tally {
+    const found = tally();
+    this.#outcomes[outcome].forEach((settled, lane) => {
+      for (const page of settled.pages()) {
+        const a = settled.words(page)!;
+        const b = seen[lane]!.words(page);
+        if (a === b) {
+          // Both full: the same shared page.
+          if (pick(-1, -1) === 0) continue;
+        }
+        for (let w = 0; w < PAGE_WORDS; w++) {
+          const bits = pick(a[w]!, b?.[w] ?? 0);
+          if (bits !== 0) collect(found, lane, page * PAGE_BITS + w * 32, bits);
+        }
+      }
+    });
+    return found;
+  }
+
+  /** Processed, but never offered. */
+  #beyond(seen: readonly BitPages[], otherLanes: number): Tally {
+    const found = tally();
+    found.count = otherLanes;
+    seen.forEach((processed, lane) => {
+      const offered = this.#offered[lane]!;
+      for (const page of processed.pages()) {
+        if ((page + 1) * PAGE_BITS <= offered) continue;
+        const words = processed.words(page)!;
+        for (let w = 0; w < PAGE_WORDS; w++) {
+          const first = page * PAGE_BITS + w * 32;
+          const known = Math.min(32, Math.max(0, offered - first));
+          const bits = known === 32 ? 0 : words[w]! & ~((1 << known) - 1);
+          if (bits !== 0) collect(found, lane, first, bits);
+        }
+      }
+    });
+    return found;
+  }
+}
+
+function tally(): Tally {
+  return { count: 0, examples: [] };
+}
+
+function collect(into: Tally, lane: number, first: number, bits: number): void {
+  into.count += popcount(bits);
+  for (let bit = 0; bit < 32 && into.examples.length < EXAMPLES; bit++)
+    if (bits & (1 << bit)) into.examples.push([lane, first + bit]);
+}
