@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { BrokerError, messageOf } from "../model/errors.ts";
@@ -15,6 +15,7 @@ import {
   brokerDir,
   brokersDir,
   ID_VARIABLE,
+  keepLog,
   newBrokerId,
   removeBrokerDir,
   writeRecord,
@@ -45,7 +46,7 @@ export interface Wanted {
 
 /** Starts a broker and resolves when it serves. It belongs to this process until its record says otherwise. */
 export async function launch(wanted: Wanted, work: Work): Promise<Launched> {
-  requireSpace(brokersDir(work.host), MIN_DATA_BYTES, `a ${wanted.system}`);
+  requireSpace(brokersDir(work.host), MIN_DATA_BYTES, `running ${wanted.system}`);
   for (let left = PORT_TRIES - 1; ; left--) {
     try {
       return await launchOnce(wanted, work);
@@ -83,7 +84,7 @@ async function launchOnce({ system, requested, installation }: Wanted, work: Wor
     return { record: started, watch: watch as OwnerWatch };
   } catch (error) {
     await endBroker(draft.id, started.leader, 0);
-    const explained = work.signal.aborted ? error : withLog(error, system, log, work);
+    const explained = work.signal.aborted ? error : withLog(error, system, draft.id, work);
     removeBrokerDir(work.host, draft.id);
     watch?.end();
     throw explained;
@@ -117,11 +118,12 @@ async function ready(
   let last = "";
   while (performance.now() < end) {
     signal.throwIfAborted();
-    if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`it ended at once (${child.signalCode ?? `exit code ${child.exitCode}`})`);
     try {
-      return await plan.probe(signal);
+      const facts = await plan.probe(signal);
+      requireRunning(child);
+      return facts;
     } catch (error) {
+      requireRunning(child);
       last = messageOf(error);
     }
     await pause(PROBE_PAUSE_MS, undefined, { signal });
@@ -129,21 +131,21 @@ async function ready(
   throw new Error(`it did not answer within ${START_LIMIT_MS / 1000} s (${last})`);
 }
 
+/** Also after an answer: on a port that was taken it came from somebody else. */
+function requireRunning({ exitCode, signalCode }: ChildProcess): void {
+  if (exitCode !== null || signalCode !== null)
+    throw new Error(`it ended at once (${signalCode ?? `exit code ${exitCode}`})`);
+}
+
 /** A broker that died says why in its log: shows the end of it and keeps the whole. */
-function withLog(error: unknown, system: string, log: string, work: Work): unknown {
+function withLog(error: unknown, system: string, id: string, work: Work): unknown {
   if (error instanceof BrokerError) return error;
-  let text = "";
-  const kept = join(work.host.stateDir, `failed-${system}.log`);
-  try {
-    text = readFileSync(log, "utf8").trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
-    mkdirSync(work.host.stateDir, { recursive: true });
-    renameSync(log, kept);
-  } catch {
-    // It did not get as far as a log.
-  }
-  return new BrokerError(`${system} did not start: ${messageOf(error)}${text ? `\n${text}` : ""}`, {
+  const kept = keepLog(work.host, id, system);
+  const text = kept === undefined ? "" : readFileSync(kept, "utf8").trimEnd();
+  const tail = text.split("\n").slice(-LOG_TAIL_LINES).join("\n");
+  return new BrokerError(`${system} did not start: ${messageOf(error)}${tail ? `\n${tail}` : ""}`, {
     code: "BROKER_DID_NOT_START",
-    hints: text ? [`Its whole log is ${kept}.`] : [],
+    hints: kept === undefined ? [] : [`Its whole log is ${kept}.`],
     cause: error,
   });
 }

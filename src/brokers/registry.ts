@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 import type { BrokerFacts } from "./broker.ts";
 import type { Host } from "./host.ts";
+import { LOG_NAME } from "./native.ts";
 import type { ProcessId } from "./process-id.ts";
 
 /** Every process of a broker has this variable, so that all can be found though some leave their group. */
@@ -50,6 +51,17 @@ export function writeRecord(host: Host, record: BrokerRecord): void {
 
 export function removeBrokerDir(host: Host, id: string): void {
   rmSync(brokerDir(host, id), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}
+
+/** Moves a dead broker's log out of its directory and returns where it is; undefined if there is none. */
+export function keepLog(host: Host, id: string, system: string): string | undefined {
+  const kept = join(host.stateDir, `failed-${system}.log`);
+  try {
+    renameSync(join(brokerDir(host, id), LOG_NAME), kept);
+    return kept;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every broker directory: its id and its record, undefined where there is none that can be read. */

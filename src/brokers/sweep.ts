@@ -2,7 +2,7 @@ import { endBroker } from "./ending.ts";
 import type { Work } from "./host.ts";
 import { withLock } from "./lock.ts";
 import { isAlive } from "./process-id.ts";
-import { type BrokerRecord, brokersDir, readRecords, removeBrokerDir } from "./registry.ts";
+import { type BrokerRecord, brokersDir, keepLog, readRecords, removeBrokerDir } from "./registry.ts";
 
 /** Creating and removing records happens under this lock, so that a directory without a record is a leftover. */
 export function withRegistryLock<T>(work: Work, action: () => Promise<T>): Promise<T> {
@@ -19,8 +19,11 @@ export function sweep(work: Work): Promise<readonly BrokerRecord[]> {
         continue;
       }
       await endBroker(id, record?.leader, 0);
+      // One that was up and died by itself: its log may say why.
+      const kept = record && !record.owner ? keepLog(work.host, id, record.system) : undefined;
       removeBrokerDir(work.host, id);
-      if (record) work.onProgress(`removed what was left of a ${record.system} of ${record.sinceIso}`);
+      const log = kept === undefined ? "" : `; its log is ${kept}`;
+      if (record) work.onProgress(`removed what was left of a ${record.system} of ${record.sinceIso}${log}`);
     }
     return living;
   });

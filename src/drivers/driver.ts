@@ -212,12 +212,17 @@ export interface Depth {
 
 /** How a driver is made. */
 export interface DriverSettings {
-  /** Where the broker lives, credentials included; empty for a driver that needs none. */
+  /**
+   * Where the broker lives, credentials included. Empty for a driver that needs none, and while only the
+   * capabilities are asked for: a URL that makes no sense is an error of `connect`.
+   */
   readonly url: string;
+  /** Where the broker's management API lives, credentials included, if that is known. */
+  readonly managementUrl?: string;
   readonly mode: string;
   /** `options` of the plan for this driver: its own settings, checked by itself. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** @throws UserError for an option or a URL that makes no sense. Touches no network. */
+/** @throws UserError for an option that makes no sense. Touches no network. */
 export type DriverFactory = (settings: DriverSettings) => Driver;

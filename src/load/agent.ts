@@ -61,7 +61,12 @@ async function createAgent(
   const body = createBody(plan.seed, plan.message.compressible, largestBytes(plan.message.size));
   const recorders = createRecorders();
   const outcomes = new OutcomeLog();
-  const driver = factory({ url: init.url, mode: plan.target.mode, options: plan.driverOptions });
+  const driver = factory({
+    url: init.url,
+    mode: plan.target.mode,
+    options: plan.driverOptions,
+    ...(init.managementUrl === undefined ? {} : { managementUrl: init.managementUrl }),
+  });
   const shared = {
     plan,
     clock,

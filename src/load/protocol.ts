@@ -26,6 +26,7 @@ export interface AgentInit {
   /** Stamped into every envelope. */
   readonly runNumber: number;
   readonly url: string;
+  readonly managementUrl?: string;
   /** Numbers of the producers that live here. */
   readonly producers: readonly number[];
   readonly consumers: readonly ConsumerSeat[];

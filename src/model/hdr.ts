@@ -35,8 +35,14 @@ export function bucketHigh(index: number): number {
  * The value below or at which `percentile` % of the counts lie: the highest equivalent value of the bucket
  * that reaches the rank, as HdrHistogram defines it, but never above the exact maximum.
  */
-export function percentileOf(counts: ArrayLike<number>, total: number, percentile: number, max: number): number {
-  const rank = Math.max(1, Math.ceil((percentile / 100) * total));
+export function percentileOf(
+  counts: ArrayLike<number>,
+  total: number,
+  percentile: number,
+  max: number,
+): number {
+  // 99.9 % of 1000 is 999.0000000000001 in float64: without the guard that would be rank 1000. As in Java.
+  const rank = Math.max(1, Math.ceil((percentile / 100) * total * (1 - 2 * Number.EPSILON)));
   let seen = 0;
   for (let i = 0; i < counts.length; i++) {
     seen += counts[i]!;

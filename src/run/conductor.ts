@@ -33,6 +33,7 @@ export interface Conducted {
   readonly topology: Topology;
   readonly runNumber: number;
   readonly url: string;
+  readonly managementUrl?: string;
   /** Connected; undefined where the stream lives in the agent. */
   readonly driver: Driver | undefined;
   readonly signal: AbortSignal;
@@ -123,6 +124,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
         topology,
         runNumber: c.runNumber,
         url: c.url,
+        ...(c.managementUrl === undefined ? {} : { managementUrl: c.managementUrl }),
         ownsStream: c.driver === undefined,
         ...seat,
       },
@@ -147,6 +149,9 @@ export async function conduct(c: Conducted): Promise<Recording> {
 
   try {
     await waits.all(agents, "ready", () => earlyEnd !== undefined);
+    // Nothing was sent yet: there is nothing to summarize.
+    if (earlyEnd !== undefined || info === undefined) throw new Error("stopped before the first message");
+    const ready = info;
     waits.started = true;
     const origin = later(process.hrtime() as [number, number], LEAD_NS);
     clock.setOrigin(origin);
@@ -176,7 +181,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
     await Promise.race([Promise.all(agents.map((a) => a.gone)), sleep(FINISH_MS, undefined, { ref: false })]);
     return {
       tally,
-      info: info!,
+      info: ready,
       phases: phasesOf(plan, producedNs, clock.now()),
       drain: drained,
       events,

@@ -4,7 +4,7 @@ import { RECORDED, type RecordedName } from "../load/metrics.ts";
 import { readOutcomes } from "../load/outcome-log.ts";
 import { decodePage } from "../load/page-frame.ts";
 import type { ProducerTick, SubscriptionTick, Tick } from "../load/protocol.ts";
-import { BUCKETS } from "../model/hdr.ts";
+import { BUCKETS, bucketIndex } from "../model/hdr.ts";
 import type { LatencyName } from "../model/metric.ts";
 import { LATENCIES } from "../model/metric.ts";
 import type { Plan } from "../model/plan.ts";
@@ -106,7 +106,10 @@ export class Tally {
     for (const frame of this.#waiting.get(agent) ?? []) {
       const name = RECORDED[frame[0]!]!;
       const sums = [this.histograms[name]];
-      if (isLatency(name)) sums.push((interval.latency[name] ??= createHistogramSum(BUCKETS)));
+      if (isLatency(name)) {
+        interval.latency[name] ??= createHistogramSum(BUCKETS);
+        sums.push(interval.latency[name]);
+      }
       addEncoded(frame.subarray(1), sums);
     }
     this.#waiting.delete(agent);
@@ -114,7 +117,8 @@ export class Tally {
       interval.sent += p.sent - (this.#producers.get(p.index)?.sent ?? 0);
       this.#producers.set(p.index, p);
       const { partitions } = this.#plan.stream;
-      p.offered.forEach((count, partition) => this.ledger.offered(p.index * partitions + partition, count));
+      for (const [partition, count] of p.offered.entries())
+        this.ledger.offered(p.index * partitions + partition, count);
     }
     const arrived = delivered(tick) - (before ? delivered(before) : 0);
     if (arrived > 0) this.lastArrivalNs = tick.atNs;
@@ -173,6 +177,19 @@ export class Tally {
         reorderedExamples: parts.flatMap((s) => s.reorderedExamples).slice(0, 100),
       };
     });
+  }
+
+  /** Adds samples that are only known to have taken at least `ns`. */
+  censor(names: readonly RecordedName[], count: number, ns: number): void {
+    for (const name of names) {
+      const sum = this.histograms[name];
+      sum.buckets[bucketIndex(ns)]! += count;
+      sum.count += count;
+      sum.censored += count;
+      sum.sum += count * ns;
+      sum.sumOfSquares += count * ns * ns;
+      sum.max = Math.max(sum.max, ns);
+    }
   }
 
   #interval(index: number): Interval {

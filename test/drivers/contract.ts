@@ -21,15 +21,11 @@ export const CONTRACT_CASES: readonly ContractCase[] = [
 export function driverContract(target: ContractTarget): void {
   describe(`${target.name} keeps the driver contract`, () => {
     for (const one of CONTRACT_CASES)
-      test(
-        one.title,
-        async (t) => {
-          const { capabilities } = await target.make();
-          t.skip(!one.applies(target, capabilities), "not declared, or not offered by the target");
-          await runCase(target, one);
-        },
-        60_000,
-      );
+      test(one.title, async (t) => {
+        const { capabilities } = await target.make();
+        t.skip(!one.applies(target, capabilities), "not declared, or not offered by the target");
+        await runCase(target, one);
+      }, 60_000);
     afterAll(() => target.close?.());
   });
 }

@@ -5,7 +5,7 @@ import { runTool } from "../run-tool.ts";
 import { fetchJava } from "./fetch-java.ts";
 
 /** Kafka 4 brokers run on nothing older: https://kafka.apache.org/documentation/#java */
-export const MIN_JAVA = 17;
+const MIN_JAVA = 17;
 
 export interface Java {
   readonly path: string;

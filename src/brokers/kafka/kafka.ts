@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { requireSpace } from "../disk.ts";
 import { type Download, fetchAll } from "../download.ts";
 import { requireHost, type Work } from "../host.ts";
 import { withLock } from "../lock.ts";
@@ -14,7 +13,6 @@ import { jarName, jarUrl } from "./maven.ts";
 import { probeKafka } from "./probe.ts";
 
 const VERSION = "4.3.1";
-const NEEDED_BYTES = 100 * 1024 * 1024;
 
 /** The options of Kafka's own start script, with its default heap. */
 const BROKER_OPTIONS = [
@@ -32,6 +30,7 @@ const TOOL_OPTIONS = ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
 const LOG_OPTIONS = [
   "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
   "-Dorg.slf4j.simpleLogger.showDateTime=true",
+  "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
 ];
 
 export const kafka: NativeSystem = { system: "kafka", versions: [VERSION], install };
@@ -48,10 +47,7 @@ async function install(_version: string, work: Work): Promise<Installation> {
     url: () => jarUrl(jar.coordinates, work.host),
   }));
   const onWait = (pid: string): void => work.onProgress(`waiting for process ${pid}, which downloads Kafka`);
-  await withLock(dir, { signal: work.signal, onWait }, async () => {
-    requireSpace(dir, NEEDED_BYTES, "Kafka");
-    await fetchAll(jars, work);
-  });
+  await withLock(dir, { signal: work.signal, onWait }, () => fetchAll(jars, work));
   const classPath = jars.map((jar) => jar.path).join(delimiter);
   return {
     version: VERSION,

@@ -5,10 +5,13 @@ import artifactUrl from "mvn-artifact-url";
 import { UserError } from "../../model/errors.ts";
 import type { Host } from "../host.ts";
 
+// A CommonJS module with a default export: Node hands out the module, bundlers and test runners the function.
+const locate = "default" in artifactUrl ? artifactUrl.default : (artifactUrl as never);
+
 /** Where an artifact is: in the mirror that this machine's Maven uses, otherwise where the library knows it. */
 export function jarUrl(coordinates: string, host: Host): Promise<string> {
   const [groupId = "", artifactId = "", version = ""] = coordinates.split(":");
-  return artifactUrl.default({ groupId, artifactId, version, extension: "jar" }, mavenMirror(host));
+  return locate({ groupId, artifactId, version, extension: "jar" }, mavenMirror(host));
 }
 
 export function jarName(coordinates: string): string {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BrokerError } from "../../model/errors.ts";
 import { findTool, OWN_BROKER_HINT, type Work } from "../host.ts";
@@ -18,12 +18,10 @@ export interface PrivateApt {
   dependencies(name: string): Promise<string>;
   /** Downloads packages into `dir` and returns their paths. */
   download(names: readonly string[], dir: string): Promise<readonly string[]>;
-  remove(): void;
 }
 
 /** `debian13`: that release, from the mirror that this machine uses; `host`: all of the machine's own sources. */
 export async function openApt(source: "debian13" | "host", dir: string, work: Work): Promise<PrivateApt> {
-  rmSync(dir, { recursive: true, force: true });
   const empty = join(dir, "empty.d");
   for (const sub of ["empty.d", "lists/partial", "cache/archives/partial"])
     mkdirSync(join(dir, sub), { recursive: true });
@@ -82,7 +80,6 @@ export async function openApt(source: "debian13" | "host", dir: string, work: Wo
         .filter((name) => name.endsWith(".deb"))
         .map((name) => join(into, name));
     },
-    remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
 

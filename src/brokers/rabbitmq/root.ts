@@ -64,10 +64,14 @@ async function build(source: "debian13" | "host", path: string, work: Work): Pro
   requireSpace(work.host.cacheDir, NEEDED_BYTES, "RabbitMQ");
   const fresh = `${path}.part`;
   const debs = `${path}.debs`;
-  for (const dir of [fresh, debs, path]) rmSync(dir, { recursive: true, force: true });
+  const lists = `${path}.apt`;
+  const clear = (...dirs: readonly string[]): void => {
+    for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
+  };
+  clear(fresh, debs, lists, path);
   for (const dir of [fresh, debs]) mkdirSync(dir, { recursive: true });
-  const apt = await openApt(source, `${path}.apt`, work);
   try {
+    const apt = await openApt(source, lists, work);
     work.onProgress("reading package lists");
     await apt.update();
     const packageVersion = await apt.candidate(SERVER);
@@ -84,8 +88,7 @@ async function build(source: "debian13" | "host", path: string, work: Work): Pro
     if (patched) await patchPrograms(fresh, path, work);
     return seal(fresh, path, { packageVersion, patched });
   } finally {
-    apt.remove();
-    rmSync(debs, { recursive: true, force: true });
+    clear(fresh, debs, lists);
   }
 }
 

@@ -1,6 +1,6 @@
-import { AssignerProtocol, type PartitionAssigner } from "kafkajs";
+import kafkajs, { type PartitionAssigner } from "kafkajs";
 
-const { MemberAssignment, MemberMetadata } = AssignerProtocol;
+const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
 const VERSION = 0;
 
 /**

@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type RetryOptions } from "kafkajs";
+import kafkajs, { type Kafka, type RetryOptions } from "kafkajs";
 import type { EventKind } from "../driver.ts";
 import { type Address, addressText } from "./address.ts";
 import { patchRequestQueue, THROTTLED } from "./request-queue.ts";
@@ -10,6 +10,8 @@ export interface ClientOptions {
   readonly requestTimeoutMs: number;
   readonly retry: RetryOptions;
   event(kind: EventKind, detail: string): void;
+  /** A produce request was handed to a socket. */
+  produced?(): void;
 }
 
 /** One kafkajs client, with connections of its own. */
@@ -21,8 +23,8 @@ export interface Client {
 export const CONNECTION_TIMEOUT_MS = 3000;
 
 /**
- * All fields, since kafkajs takes the missing ones from a table that depends on NODE_ENV.
- * `NO_RETRY`: an error is told at once. `RETRY`: for what may be done twice.
+ * All fields, since kafkajs takes the missing ones from a table that depends on NODE_ENV. `NO_RETRY`: an error
+ * is told at once. `RETRY`: for what may be done twice. `RETRY_SOON`: the same where messages wait for it.
  */
 export const NO_RETRY: RetryOptions = {
   retries: 0,
@@ -32,6 +34,7 @@ export const NO_RETRY: RetryOptions = {
   factor: 0.2,
 };
 export const RETRY: RetryOptions = { ...NO_RETRY, retries: 8 };
+export const RETRY_SOON: RetryOptions = { ...NO_RETRY, retries: 2 };
 
 export function createClient(options: ClientOptions): Client {
   patchRequestQueue();
@@ -39,9 +42,10 @@ export function createClient(options: ClientOptions): Client {
     opened: (address, again) => {
       if (again) options.event("reconnected", address);
     },
+    produced: () => options.produced?.(),
     lost: (address) => options.event("disconnected", address),
   });
-  const kafka = new Kafka({
+  const kafka = new kafkajs.Kafka({
     brokers: options.brokers.map((a) => addressText([a])),
     clientId: options.clientId,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -49,10 +53,10 @@ export function createClient(options: ClientOptions): Client {
     enforceRequestTimeout: true,
     retry: options.retry,
     socketFactory: sockets.factory,
-    logLevel: logLevel.WARN,
+    logLevel: kafkajs.logLevel.WARN,
     // What kafkajs would print is an outcome, an event or an error here.
     logCreator: () => (entry) => {
-      if (entry.log.message === THROTTLED) options.event("throttled", `${entry.log["throttleMs"]} ms`);
+      if (entry.log.message === THROTTLED) options.event("throttled", `${entry.log.throttleMs} ms`);
     },
   });
   return { kafka, sockets };

@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from "kafkajs";
+import kafkajs, { type Admin } from "kafkajs";
 import type { Durability, DurabilityClass } from "../../model/topology.ts";
 import type { TargetInfo } from "../driver.ts";
 import { addressText } from "./address.ts";
@@ -120,7 +120,7 @@ async function readBroker(admin: Admin): Promise<Record<string, string>> {
     const name = String(controller ?? brokers[0]?.nodeId);
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.BROKER, name, configNames: BROKER_SETTINGS }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name, configNames: BROKER_SETTINGS }],
     });
     for (const entry of resources[0]?.configEntries ?? [])
       read[`broker.${entry.configName}`] = entry.configValue;

@@ -9,8 +9,8 @@ export interface Verdict {
 /** What is known about a produce request that failed. */
 export interface Attempt {
   readonly acks: number;
-  /** Produce requests that left while it was under way; with others in flight, theirs too. */
-  readonly produced: number;
+  /** It was handed to a socket at least once. */
+  readonly left: boolean;
   /** A connection was lost meanwhile, so that the error may be about the recovery from that. */
   readonly connectionLost: boolean;
   /** How often the client may have sent it. */
@@ -23,7 +23,7 @@ export interface Attempt {
  */
 export function judge(error: unknown, attempt: Attempt): Verdict {
   const code = codeOf(error);
-  if (attempt.produced === 0) return { outcome: "failed", code };
+  if (!attempt.left) return { outcome: "failed", code };
   if (attempt.acks === 0) return { outcome: "unasked", code };
   const answered = !attempt.connectionLost && attempt.attempts === 1;
   const refused = REFUSED.has(code) || (attempt.acks === 1 && REFUSED_WITHOUT_WAIT.has(code));

@@ -1,9 +1,9 @@
-import { CompressionTypes, type Producer as KafkajsProducer } from "kafkajs";
+import kafkajs, { type Producer as KafkajsProducer } from "kafkajs";
 import { BrokerError, UserError } from "../../model/errors.ts";
 import type { Durability } from "../../model/topology.ts";
 import type { Outcome, Outcomes, Producer, ProducerOptions } from "../driver.ts";
 import type { Batch } from "./batch.ts";
-import { type Client, createClient, disconnect, NO_RETRY, RETRY } from "./client.ts";
+import { type Client, createClient, disconnect, NO_RETRY, RETRY_SOON } from "./client.ts";
 import type { Context } from "./context.ts";
 import { codeOf, isConnectionCode, judge, reasonOf } from "./outcome.ts";
 import { createQueue } from "./queue.ts";
@@ -19,9 +19,10 @@ const CLOSE_MS = 3000;
 
 /**
  * Sends each batch as one request to one partition, so that its outcome is that of a range. Several requests
- * may be in flight: kafkajs takes the same steps for each and writes them in the order of the calls, and the
- * broker works through a connection in order. After a failure one goes alone until one succeeds, because
- * only then (when kafkajs connects again) could a later one be quicker.
+ * may be in flight, but only one is being prepared: kafkajs takes a varying number of steps before it writes
+ * (its lock gives the last in line a head start), and of two calls in one tick the second may be written
+ * first. The broker works through a connection in order, and nothing is sent again, so that order holds.
+ * After a failure one request goes alone until one succeeds, since kafkajs then connects anew.
  */
 export async function createProducer(
   context: Context,
@@ -36,7 +37,8 @@ export async function createProducer(
       hints: ["Kafka's idempotence needs acks=all: choose durability disk or fsync."],
     });
   const timeoutMs = Math.max(1, Math.round(options.publishTimeoutNs / 1e6));
-  const compression = context.settings.compression === "gzip" ? CompressionTypes.GZIP : CompressionTypes.None;
+  const compression =
+    context.settings.compression === "gzip" ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
   // An idempotent producer may send its next request only when the last is settled: kafkajs counts sequences back.
   const widest = idempotent ? 1 : context.settings.maxInFlightRequests;
   const lingerMs = options.lingerNs / 1e6;
@@ -53,6 +55,7 @@ export async function createProducer(
   let losses = 0;
   let starved = false;
   let paused = false;
+  let preparing: Batch | undefined;
   let closed: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   const flushes: (() => void)[] = [];
@@ -64,10 +67,15 @@ export async function createProducer(
       clientId: `mqbench-producer-${options.index}`,
       // kafkajs insists on a second try of an idempotent producer: the two share the time.
       requestTimeoutMs: idempotent ? Math.ceil(timeoutMs / 2) : timeoutMs,
-      retry: RETRY,
+      retry: RETRY_SOON,
       event: (kind, detail) => {
         if (kind === "disconnected") losses++;
         if (!closed) on.event(kind, detail);
+      },
+      produced: () => {
+        preparing = undefined;
+        // Not at once: kafkajs is in the middle of its sending.
+        queueMicrotask(pump);
       },
     });
     const producer = client.kafka.producer({
@@ -138,6 +146,7 @@ export async function createProducer(
     const producedBefore = sockets.produced();
     const lossesBefore = losses;
     inFlight++;
+    preparing = batch;
     sent.add(batch);
     try {
       const messages = batch.messages();
@@ -148,15 +157,12 @@ export async function createProducer(
       settle(batch, acks === 0 ? "unasked" : "acked");
     } catch (error) {
       inFlight--;
+      const left = preparing !== batch;
+      if (!left) preparing = undefined;
       width = 1;
-      const produced = sockets.produced() - producedBefore;
-      const attempt = {
-        acks,
-        produced,
-        connectionLost: losses > lossesBefore,
-        attempts: idempotent ? produced : 1,
-      };
-      const { outcome, code } = judge(error, attempt);
+      // An idempotent one goes alone, so all that left meanwhile was this one.
+      const attempts = idempotent ? sockets.produced() - producedBefore : 1;
+      const { outcome, code } = judge(error, { acks, left, attempts, connectionLost: losses > lossesBefore });
       settle(batch, outcome, code);
       if (!closed && idempotent) void renew();
       else if (!closed && isConnectionCode(code)) pause();
@@ -168,12 +174,10 @@ export async function createProducer(
   const pump = (): void => {
     if (paused || closed || !link) return;
     const nowMs = lingerMs > 0 ? performance.now() : 0;
-    while (inFlight < width) {
-      const batch = queue.next(nowMs, lingerMs === 0 || flushes.length > 0);
-      if (!batch) break;
-      void send(batch, link);
-    }
-    if (timer === undefined && queue.size > 0 && inFlight < width) {
+    if (preparing || inFlight >= width) return;
+    const batch = queue.next(nowMs, lingerMs === 0 || flushes.length > 0);
+    if (batch) void send(batch, link);
+    else if (timer === undefined && queue.size > 0) {
       timer = setTimeout(() => {
         timer = undefined;
         pump();

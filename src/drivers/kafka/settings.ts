@@ -21,8 +21,9 @@ export interface KafkaSettings {
 }
 
 /**
- * Fetch: answered as soon as there is one byte, which is what latency asks for; the sizes are Kafka's own
- * consumer's. Heartbeat: kafkajs learns of a rebalance by it, so a second member joins within this time.
+ * Fetch: answered as soon as there is one byte, which is what latency asks for; the sizes are those of Kafka's
+ * own consumer. The wait is short because a fetch under way delays leaving and joining. Heartbeat: kafkajs learns of a rebalance by it, so a second member joins within this time.
+ * Session: as long as this a member that was killed keeps others from joining.
  */
 export const DEFAULTS: KafkaSettings = {
   replicationFactor: 0,
@@ -32,9 +33,9 @@ export const DEFAULTS: KafkaSettings = {
   fetchMinBytes: 1,
   fetchMaxBytes: 52_428_800,
   fetchMaxBytesPerPartition: 1_048_576,
-  fetchMaxWaitMs: 500,
+  fetchMaxWaitMs: 100,
   commitIntervalMs: 100,
-  sessionTimeoutMs: 30_000,
+  sessionTimeoutMs: 10_000,
   heartbeatIntervalMs: 500,
 };
 
@@ -65,8 +66,7 @@ export function readSettings(options: Readonly<Record<string, unknown>>): KafkaS
       `heartbeatIntervalMs: ${read.heartbeatIntervalMs} is not below sessionTimeoutMs (${read.sessionTimeoutMs})`,
       "Make it a third of the session time-out or less.",
     );
-  // zlib works on threads of its own, and of two requests in compression the second may be done first.
-  return read.compression === "none" ? read : { ...read, maxInFlightRequests: 1 };
+  return read;
 }
 
 function bad(message: string, hint: string): UserError {

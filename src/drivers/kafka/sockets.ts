@@ -13,6 +13,8 @@ export interface Sockets {
 }
 
 export interface SocketEvents {
+  /** A produce request was handed to a socket. */
+  produced(): void;
   /** @param again this address had been lost before */
   opened(address: string, again: boolean): void;
   lost(address: string): void;
@@ -78,14 +80,18 @@ export function trackSockets(events: SocketEvents): Sockets {
     // kafkajs writes each request as one buffer: 4 bytes of length, then the API's key.
     const write = socket.write.bind(socket) as (data: Buffer, done: () => void) => boolean;
     socket.write = ((data: Buffer) => {
-      if (data.length > 6 && data.readInt16BE(4) === PRODUCE) producedCount++;
       own++;
       unwritten++;
-      return write(data, () => {
+      const room = write(data, () => {
         if (own === 0) return;
         own--;
         settle(1);
       });
+      if (data.length > 6 && data.readInt16BE(4) === PRODUCE) {
+        producedCount++;
+        events.produced();
+      }
+      return room;
     }) as Socket["write"];
     return socket;
   };

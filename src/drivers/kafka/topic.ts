@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from "kafkajs";
+import kafkajs, { type Admin } from "kafkajs";
 import { BrokerError, UserError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { Depth } from "../driver.ts";
@@ -91,7 +91,7 @@ export async function readTopic(admin: Admin, topology: Topology): Promise<Reado
   ];
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topology.name, configNames: names }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topology.name, configNames: names }],
   });
   const read: Record<string, string> = {};
   for (const entry of resources[0]?.configEntries ?? []) read[entry.configName] = entry.configValue;

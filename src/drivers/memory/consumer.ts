@@ -49,7 +49,7 @@ export class MemoryConsumer implements Consumer {
     let left = this.#stream.consumers.size === 1 ? BATCH : SHARED_BATCH;
     let next = Number.POSITIVE_INFINITY;
     let begun = false;
-    for (let q = 0; q < this.#queues.length; q++) {
+    for (let q = 0; q < this.#queues.length && !this.#closed; q++) {
       const queue = this.#queues[q]!;
       for (;;) {
         const due = this.#dueNs(queue);
@@ -138,7 +138,15 @@ export class MemoryConsumer implements Consumer {
       this.#counts[slot] = count;
       this.#unanswered += 1;
     }
-    this.#on.message(segment.bytes, segment.starts[index]!, segment.starts[index + 1]!, tag, partition, -1, count);
+    this.#on.message(
+      segment.bytes,
+      segment.starts[index]!,
+      segment.starts[index + 1]!,
+      tag,
+      partition,
+      -1,
+      count,
+    );
     // Only now: a released segment may be written over.
     if (this.#auto) this.#stream.release(partition, queue, segment);
   }

@@ -1,6 +1,6 @@
 import { UserError } from "../../model/errors.ts";
 import { parseCount, parseDurationNs } from "../../model/units.ts";
-import { type Lie, LIES, type LieKind } from "./lies.ts";
+import { LIES, type Lie, type LieKind } from "./lies.ts";
 import type { Script, Stall } from "./script.ts";
 
 export interface MemoryOptions {
@@ -21,12 +21,14 @@ const KNOWN = ["serviceTime", "stall", "capacity", ...LIES];
  */
 export function memoryOptions(options: Readonly<Record<string, unknown>>): MemoryOptions {
   for (const name of Object.keys(options))
-    if (!KNOWN.includes(name)) throw bad(name, "is not an option of the memory driver", `There are ${KNOWN.join(", ")}.`);
+    if (!KNOWN.includes(name))
+      throw bad(name, "is not an option of the memory driver", `There are ${KNOWN.join(", ")}.`);
   const { serviceTime = "0", stall = [], capacity = DEFAULT_CAPACITY } = options;
   const stalls = (Array.isArray(stall) ? stall : [stall]).map(stallOf).sort((a, b) => a.atNs - b.atNs);
   for (const [i, s] of stalls.entries()) {
     const before = stalls[i - 1];
-    if (before && s.atNs < before.atNs + before.forNs) throw bad("stall", "has stalls that overlap", "Merge them.");
+    if (before && s.atNs < before.atNs + before.forNs)
+      throw bad("stall", "has stalls that overlap", "Merge them.");
   }
   return {
     script: { serviceNs: duration(serviceTime, "serviceTime"), stalls },
@@ -49,8 +51,17 @@ function lieOf(kind: LieKind, value: unknown): Lie {
   only(rest, kind, hint);
   if ((every === undefined) === (at === undefined)) throw bad(kind, "needs either every or at", hint);
   if (kind === "foreign" ? typeof body !== "string" : body !== undefined)
-    throw bad(kind, kind === "foreign" ? "needs a body" : "takes no body", "Give foreign { body: <base64> } and no other lie one.");
-  const positions = at === undefined ? [] : Array.isArray(at) ? at.map((n) => whole(n, `${kind}.at`)) : [whole(at, `${kind}.at`)];
+    throw bad(
+      kind,
+      kind === "foreign" ? "needs a body" : "takes no body",
+      "Give foreign { body: <base64> } and no other lie one.",
+    );
+  const positions =
+    at === undefined
+      ? []
+      : Array.isArray(at)
+        ? at.map((n) => whole(n, `${kind}.at`))
+        : [whole(at, `${kind}.at`)];
   return {
     kind,
     every: every === undefined ? 0 : whole(every, `${kind}.every`),
@@ -60,7 +71,8 @@ function lieOf(kind: LieKind, value: unknown): Lie {
 }
 
 function duration(value: unknown, name: string): number {
-  if (typeof value !== "string" && value !== 0) throw bad(name, "is not a duration", "Write a string with a unit, such as 500ms.");
+  if (typeof value !== "string" && value !== 0)
+    throw bad(name, "is not a duration", "Write a string with a unit, such as 500ms.");
   return parseDurationNs(String(value), name);
 }
 
@@ -72,7 +84,8 @@ function whole(value: unknown, name: string): number {
 }
 
 function record(value: unknown, name: string, hint: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad(name, "is not a mapping", hint);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw bad(name, "is not a mapping", hint);
   return value as Record<string, unknown>;
 }
 

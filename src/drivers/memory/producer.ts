@@ -34,15 +34,17 @@ export class MemoryProducer implements Producer {
   offer(source: MessageSource, max: number): number {
     if (this.#closed) return 0;
     const stream = this.#stream;
-    const now = stream.scripted ? stream.nowNs() : 0;
+    let now = 0;
     let took = 0;
     while (took < max) {
       const head = source.peek();
       if (head === undefined) break;
       if (this.inFlight >= this.#maxInFlight || stream.full()) {
         this.#starved = true;
+        stream.starving = stream.full();
         break;
       }
+      if (took === 0 && stream.scripted) now = stream.clockNs();
       const { partition, lane, sequence, sizeBytes } = head;
       const segment = stream.reserve(partition, sizeBytes);
       source.write(segment.bytes, segment.starts[segment.count]!);
@@ -56,8 +58,10 @@ export class MemoryProducer implements Producer {
       this.inFlight += 1;
       took += 1;
     }
-    if (stream.dropped) this.#settleAll("failed", "STREAM_GONE");
-    else if (took > 0) stream.wake();
+    if (stream.dropped) {
+      this.#settleAll("failed", "STREAM_GONE");
+      setImmediate(() => this.offerRoom());
+    } else if (took > 0) stream.wake();
     return took;
   }
 
@@ -81,7 +85,11 @@ export class MemoryProducer implements Producer {
 
   /** Says `ready()` where an offer was cut short and there is room now. */
   offerRoom(): void {
-    if (!this.#starved || this.inFlight >= this.#maxInFlight || this.#stream.full()) return;
+    if (!this.#starved || this.#closed || this.inFlight >= this.#maxInFlight) return;
+    if (this.#stream.full()) {
+      this.#stream.starving = true;
+      return;
+    }
     this.#starved = false;
     this.#on.ready();
   }

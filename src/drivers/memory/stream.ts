@@ -13,6 +13,8 @@ export class Stream {
   /** Deliveries of each subscription so far, which lies count over. */
   readonly deliveries = new Map<string, { count: number }>();
   dropped = false;
+  /** A producer waits for the stream to be less full. */
+  starving = false;
   readonly #script: Script;
   readonly #capacity: number;
   readonly #pool = new SegmentPool();
@@ -21,6 +23,7 @@ export class Stream {
   #bytes = 0;
   #originNs = -1;
   #scheduled = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(topology: Topology, script: Script, capacity: number) {
     this.topology = topology;
@@ -82,11 +85,14 @@ export class Stream {
       const p = this.#partitions[partition]!;
       if (segment !== p.tail) this.#recycle(p, segment);
     }
+    if (this.starving && !this.full()) {
+      this.starving = false;
+      this.wake();
+    }
   }
 
-  /** Time since the first message, ns. Only asked where a script needs it. */
-  nowNs(): number {
-    if (!this.scripted) return 0;
+  /** Time since the first message, which the first call is taken for, ns. Only where a script needs it. */
+  clockNs(): number {
     const [s, ns] = process.hrtime();
     const now = s * 1e9 + ns;
     if (this.#originNs < 0) this.#originNs = now;
@@ -95,6 +101,8 @@ export class Stream {
 
   /** Has the broker look, once, at what can be settled and delivered. */
   wake(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(this.#tick);
@@ -102,36 +110,27 @@ export class Stream {
 
   readonly #tick = (): void => {
     this.#scheduled = false;
+    this.#timer = undefined;
     if (this.dropped) return;
-    // Before the first message there is no clock to start.
-    const now = this.scripted && this.#open + this.#inFlight() > 0 ? this.nowNs() : 0;
-    if (this.scripted && stallEnd(this.#script, now) > now) return this.#wakeAt(now, stallEnd(this.#script, now));
-    let nextNs = Number.POSITIVE_INFINITY;
-    for (const producer of this.producers) nextNs = Math.min(nextNs, producer.settle(now));
-    let more = false;
-    for (const consumer of this.consumers) {
-      const due = consumer.deliver(now);
-      if (due === now && this.scripted) more = true;
-      else if (due === 0) more = true;
-      else nextNs = Math.min(nextNs, due);
+    const now = this.#originNs < 0 ? 0 : this.clockNs();
+    const resumed = stallEnd(this.#script, now);
+    if (resumed > now) {
+      this.#wakeAt(now, resumed);
+      return;
     }
+    let next = Number.POSITIVE_INFINITY;
+    for (const producer of this.producers) next = Math.min(next, producer.settle(now));
+    for (const consumer of this.consumers) next = Math.min(next, consumer.deliver(now));
     for (const producer of this.producers) producer.offerRoom();
-    if (more) this.wake();
-    else if (nextNs < Number.POSITIVE_INFINITY) this.#wakeAt(now, nextNs);
+    if (next < Number.POSITIVE_INFINITY) this.#wakeAt(now, next);
   };
-
-  #inFlight(): number {
-    let n = 0;
-    for (const producer of this.producers) n += producer.inFlight;
-    return n;
-  }
 
   /** Timers come up to a millisecond late, so the last two are spent looking again and again. */
   #wakeAt(nowNs: number, atNs: number): void {
+    if (this.#scheduled) return;
     const ms = (atNs - nowNs) / 1e6 - 2;
-    if (ms < 1) return this.wake();
-    this.#scheduled = true;
-    setTimeout(this.#tick, ms);
+    if (ms < 1) this.wake();
+    else this.#timer = setTimeout(this.#tick, ms);
   }
 
   #segment(sizeBytes: number): Segment {

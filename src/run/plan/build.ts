@@ -12,7 +12,9 @@ export type PlanTarget = TargetName & { readonly driverModule?: string };
 
 /** Everything of a plan but the target. */
 export type Work = Omit<Plan, "target" | "driverModule" | "driverOptions" | "consumers"> & {
-  readonly consumers: Omit<ConsumersPlan, "sharing"> & { readonly sharing: ConsumersPlan["sharing"] | "auto" };
+  readonly consumers: Omit<ConsumersPlan, "sharing"> & {
+    readonly sharing: ConsumersPlan["sharing"] | "auto";
+  };
 };
 
 /** Turns settings into quantities; what makes no sense is reported to the reader. */

@@ -5,7 +5,6 @@ import { largestBytes, type Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
 import { DURABILITIES } from "../../model/topology.ts";
 import { formatSize } from "../../model/units.ts";
-import { parseThreshold } from "../../verify/thresholds.ts";
 import type { Work } from "./build.ts";
 import type { Problem } from "./problem.ts";
 import type { Reader } from "./reader.ts";
@@ -15,9 +14,17 @@ export function checkWork(work: Work, read: Reader): void {
   const { producers, consumers, agents, stream } = work;
   const readers = consumers.perSubscription * stream.subscriptions;
   if (agents.produce > producers.count)
-    read.report("agents.produce", `${agents.produce} agents for ${counted(producers.count, "producer")}`, "Lower agents.produce or raise producers.count.");
+    read.report(
+      "agents.produce",
+      `${agents.produce} agents for ${counted(producers.count, "producer")}`,
+      "Lower agents.produce or raise producers.count.",
+    );
   if (agents.consume > readers)
-    read.report("agents.consume", `${agents.consume} agents for ${counted(readers, "consumer")}`, "Lower agents.consume or raise consumers.count.");
+    read.report(
+      "agents.consume",
+      `${agents.consume} agents for ${counted(readers, "consumer")}`,
+      "Lower agents.consume or raise consumers.count.",
+    );
   if (consumers.acknowledgeEvery > consumers.prefetch)
     read.report(
       "consumers.acknowledgeEvery",
@@ -25,7 +32,10 @@ export function checkWork(work: Work, read: Reader): void {
       "Raise consumers.prefetch to at least consumers.acknowledgeEvery.",
     );
   if (producers.idempotent && work.durability === "none")
-    read.report("producers.idempotent", "an idempotent producer needs acknowledgements, and durability is none");
+    read.report(
+      "producers.idempotent",
+      "an idempotent producer needs acknowledgements, and durability is none",
+    );
   checkSharing(work, read);
 }
 
@@ -38,8 +48,16 @@ function checkSharing({ consumers, stream }: Work, read: Reader): void {
     );
 }
 
-/** Thresholds that cannot be parsed, or cannot hold because what they are about is not measured. */
-export function checkExpectation(text: string, where: string, work: Work): Problem | undefined {
+/** Reads a threshold and names its metric. @throws UserError */
+export type MetricOf = (threshold: string) => string;
+
+/** A threshold that cannot be read, or cannot hold because what it is about is not measured. */
+export function checkExpectation(
+  text: string,
+  where: string,
+  work: Work,
+  metricOf: MetricOf,
+): Problem | undefined {
   const problem = (message: string, hint?: string): Problem => ({
     where,
     path: "expect",
@@ -47,7 +65,7 @@ export function checkExpectation(text: string, where: string, work: Work): Probl
     ...(hint === undefined ? {} : { hint }),
   });
   try {
-    const { metric } = parseThreshold(text, "profile");
+    const metric = metricOf(text);
     const isLatency = LATENCIES.some((l) => metric.startsWith(`${l}.`));
     if (work.load.loop === "closed" && isLatency)
       return problem(
@@ -71,17 +89,29 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
   const drop = `or leave ${name} out`;
   if (!can.durability.includes(plan.durability)) {
     const offered = DURABILITIES.filter((d) => can.durability.includes(d));
-    read.report("durability", `${name} cannot do durability ${plan.durability}`, `Use durability ${offered.join(" or ")}, ${drop}.`);
+    read.report(
+      "durability",
+      `${name} cannot do durability ${plan.durability}`,
+      `Use durability ${offered.join(" or ")}, ${drop}.`,
+    );
   }
   checkConsumers(plan, can, read, name, drop);
   const bytes = largestBytes(plan.message.size);
   if (bytes > can.maxMessageBytes) {
     const key = read.has("message.size.max") ? "message.size.max" : "message.size";
     const limit = formatSize(can.maxMessageBytes);
-    read.report(key, `${name} takes messages of up to ${limit}, the plan has ${formatSize(bytes)}`, `Use at most ${limit}, ${drop}.`);
+    read.report(
+      key,
+      `${name} takes messages of up to ${limit}, the plan has ${formatSize(bytes)}`,
+      `Use at most ${limit}, ${drop}.`,
+    );
   }
   if (plan.producers.idempotent && !can.idempotence)
-    read.report("producers.idempotent", `${name} has no idempotent producer`, `Set producers.idempotent: false, ${drop}.`);
+    read.report(
+      "producers.idempotent",
+      `${name} has no idempotent producer`,
+      `Set producers.idempotent: false, ${drop}.`,
+    );
   if (can.local && (plan.agents.produce > 1 || plan.agents.consume > 1))
     read.report(
       plan.agents.produce > 1 ? "agents.produce" : "agents.consume",
@@ -98,14 +128,22 @@ function checkConsumers(plan: Plan, can: Capabilities, read: Reader, name: strin
       `${name} cannot share a subscription by consumers.sharing: ${sharing}`,
       `Use consumers.sharing: ${can.sharing.join(" or ")}, ${drop}.`,
     );
-  else if (read.raw("consumers.sharing") === "auto" && sharing === "exclusive" && perSubscription > plan.stream.partitions)
+  else if (
+    read.raw("consumers.sharing") === "auto" &&
+    sharing === "exclusive" &&
+    perSubscription > plan.stream.partitions
+  )
     read.report(
       "consumers.count",
       `${name} gives each partition to one consumer, and ${perSubscription} consumers share ${counted(plan.stream.partitions, "partition")}`,
       `Raise stream.partitions to ${perSubscription}, lower consumers.count, ${drop}.`,
     );
   if (acknowledge !== "auto" && !can.answers.includes("ack"))
-    read.report("consumers.acknowledge", `${name} has no acknowledgements by consumers`, `Use consumers.acknowledge: auto, ${drop}.`);
+    read.report(
+      "consumers.acknowledge",
+      `${name} has no acknowledgements by consumers`,
+      `Use consumers.acknowledge: auto, ${drop}.`,
+    );
 }
 
 function counted(n: number, noun: string): string {

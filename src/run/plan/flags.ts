@@ -69,7 +69,11 @@ export function flagAxes(flags: PlanFlags): Given {
       const key = given.path.join(".");
       const same = axes.find((a) => a.path.join(".") === key);
       if (same)
-        problems.push({ where: `--set ${key}`, path: key, message: `${key} is also given by ${nameOf(same)}` });
+        problems.push({
+          where: `--set ${key}`,
+          path: key,
+          message: `${key} is also given by ${nameOf(same)}`,
+        });
       axes.push(given);
     }
   }
@@ -90,7 +94,8 @@ export function axesLayer(choice: readonly { readonly axis: Axis; readonly value
     define(at, axis.path.at(-1)!, value);
   }
   const origin = (path: Path): Origin =>
-    choice.findLast(({ axis: a }) => a.path.every((step, i) => path[i] === undefined || path[i] === step))?.axis.origin ?? {
+    choice.findLast(({ axis: a }) => a.path.every((step, i) => path[i] === undefined || path[i] === step))
+      ?.axis.origin ?? {
       kind: "flag",
       name: "flags",
     };

@@ -48,7 +48,8 @@ function buildSchedule(read: Reader): SchedulePlan {
   const kind = read.raw<ScheduleKind>("load.schedule");
   const rate = (): number => read.ratePerS(read.raw("load.rate"), "load.rate");
   const isThere = (key: string, why: string): boolean => {
-    if (!read.has(key)) read.report(key, `${why} needs ${key}`, `Add ${key} to the profile.`);
+    if (!read.has(key))
+      read.report(key, `${why} needs ${key}`, `Add ${key} to the profile.`, "load.schedule");
     return read.has(key);
   };
   switch (kind) {

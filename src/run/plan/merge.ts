@@ -27,7 +27,8 @@ export function mergeLayers(
   layers.forEach((layer, i) => {
     for (const [path, value] of leaves(layer.tree, [])) {
       const key = path.join(".");
-      if (!touches(key, broken)) put(settings, key, { path, value, origin: layer.origin(path), level: i + 1 });
+      if (!touches(key, broken))
+        put(settings, key, { path, value, origin: layer.origin(path), level: i + 1 });
     }
   });
   fillDefaults(settings, schema, []);

@@ -1,4 +1,10 @@
-import { type KeyPlan, largestBytes, type MessagePlan, type SizePlan, smallestBytes } from "../../model/plan.ts";
+import {
+  type KeyPlan,
+  largestBytes,
+  type MessagePlan,
+  type SizePlan,
+  smallestBytes,
+} from "../../model/plan.ts";
 import type { Reader } from "./reader.ts";
 
 /** Bytes that a message needs for mqbench's own stamp. */
@@ -41,7 +47,10 @@ function buildRange(read: Reader): SizePlan {
   const minBytes = end("message.size.min");
   const maxBytes = end("message.size.max");
   if (minBytes > maxBytes)
-    read.report("message.size.min", `message.size.min: ${minBytes} bytes is more than max, ${maxBytes} bytes`);
+    read.report(
+      "message.size.min",
+      `message.size.min: ${minBytes} bytes is more than max, ${maxBytes} bytes`,
+    );
   return { kind: "range", minBytes, maxBytes };
 }
 

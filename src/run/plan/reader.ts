@@ -19,8 +19,8 @@ export interface Reader {
   sizeBytes(value: unknown, key: string): number;
   ratePerS(value: unknown, key: string): number;
   share(key: string): number;
-  /** A problem at the place that `key` got its value from. */
-  report(key: string, message: string, hint?: string): void;
+  /** A problem at the place that `key` got its value from, or else `near`. */
+  report(key: string, message: string, hint?: string, near?: string): void;
 }
 
 export function createReader(
@@ -29,10 +29,10 @@ export function createReader(
   broken: ReadonlySet<string>,
   problems: Problem[],
 ): Reader {
-  const report: Reader["report"] = (key, message, hint) => {
+  const report: Reader["report"] = (key, message, hint, near) => {
     // It would only be a consequence of a problem that was already reported.
     if (touches(key, broken)) return;
-    const origin = settings.get(key)?.origin;
+    const origin = (settings.get(key) ?? settings.get(near ?? ""))?.origin;
     const where = origin === undefined || origin.kind === "default" ? profileLabel : originText(origin);
     problems.push({ where, path: key, message, ...(hint === undefined ? {} : { hint }) });
   };
@@ -62,8 +62,7 @@ export function createReader(
       if (ns === 0 && !isZeroAllowed) report(key, `${key} is zero`, `Write ${key} like 500ms, 30s or 5m.`);
       return ns;
     },
-    sizeBytes: (raw, key) =>
-      attempt(key, Number.NaN, () => parseSizeBytes(String(raw), key)),
+    sizeBytes: (raw, key) => attempt(key, Number.NaN, () => parseSizeBytes(String(raw), key)),
     ratePerS: (raw, key) => attempt(key, 1, () => parseRatePerS(String(raw), key)),
     share(key) {
       const raw = value(key);

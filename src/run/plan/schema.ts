@@ -1,7 +1,7 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
-import { nearest } from "../../verify/suggest.ts";
 import { isTree, type Layer, originText } from "./layer.ts";
 import type { Problem } from "./problem.ts";
+import { nearest } from "./suggest.ts";
 
 /** schemas/profile-v1.json, parsed: the one list of keys, defaults and units. */
 export type ProfileSchema = AnySchemaObject;
@@ -10,7 +10,12 @@ export type ProfileSchema = AnySchemaObject;
 export function createSchemaCheck(schema: ProfileSchema): (layer: Layer) => readonly Problem[] {
   const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false });
   const validate: ValidateFunction = ajv.compile(schema);
-  return (layer) => (validate(layer.tree) ? [] : (validate.errors ?? []).map((e) => problemOf(e, layer)));
+  return (layer) => {
+    validate(layer.tree);
+    // Of nothing at all it is enough to say that it is nothing.
+    const errors = (validate.errors ?? []).filter((e) => e.data !== null || e.keyword === "type");
+    return errors.map((e) => problemOf(e, layer));
+  };
 }
 
 function problemOf(error: ErrorObject, layer: Layer): Problem {
@@ -41,7 +46,9 @@ function wording(error: ErrorObject, name: string): { message: string; hint?: st
     case "enum": {
       const allowed = (error.params.allowedValues as unknown[]).map(String);
       const guess = nearest(String(error.data), allowed);
-      return { message: `${name}: ${value} is not one of ${allowed.join(", ")}${guess ? `, did you mean "${guess}"?` : ""}` };
+      return {
+        message: `${name}: ${value} is not one of ${allowed.join(", ")}${guess ? `, did you mean "${guess}"?` : ""}`,
+      };
     }
     case "required":
       return { message: `${name}: "${String(error.params.missingProperty)}" is missing` };
@@ -53,13 +60,17 @@ function wording(error: ErrorObject, name: string): { message: string; hint?: st
       if (schema.title === "a duration") break;
       return { message: `${name}: ${value} ${error.message ?? "is out of range"}` };
     case "type":
-      if (error.data === null) return { message: `${name} has no value`, hint: `Give ${name} a value, or remove it.` };
+      if (error.data === null)
+        return { message: `${name} has no value`, hint: `Give ${name} a value, or remove it.` };
       if (isTree(error.data)) return { message: `${name} takes no keys` };
-      if (schema.title === undefined) return { message: `${name}: ${value} is not ${typeWords(error.params.type)}` };
+      if (schema.title === undefined)
+        return { message: `${name}: ${value} is not ${typeWords(error.params.type)}` };
   }
   const title = typeof schema.title === "string" ? schema.title : undefined;
   if (title === undefined) return { message: `${name} ${error.message ?? "is wrong"}` };
-  const examples = (schema.examples as unknown[] | undefined)?.filter((e) => typeof e !== "object").join(", ");
+  const examples = (schema.examples as unknown[] | undefined)
+    ?.filter((e) => typeof e !== "object")
+    .join(", ");
   return {
     message: `${name}: ${value} is not ${title}`,
     ...(examples ? { hint: `Write ${name} like ${examples}.` } : {}),
@@ -76,7 +87,10 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 };
 
 function typeWords(type: unknown): string {
-  return [type].flat().map((t) => TYPE_WORDS[String(t)] ?? String(t)).join(" or ");
+  return [type]
+    .flat()
+    .map((t) => TYPE_WORDS[String(t)] ?? String(t))
+    .join(" or ");
 }
 
 function place(name: string): string {

@@ -3,8 +3,10 @@ import { until, within } from "../../support/until.ts";
 import { assertEachOnce, assertIntact, barrier, type ContractCase, idsOf } from "./case.ts";
 import type { ContractContext, Receiver } from "./context.ts";
 
-const answers = (answer: "ack" | "requeue" | "reject"): ContractCase["applies"] => (_, c) =>
-  c.answers.includes(answer);
+const answers =
+  (answer: "ack" | "requeue" | "reject"): ContractCase["applies"] =>
+  (_, c) =>
+    c.answers.includes(answer);
 
 export const CONSUMING_CASES: readonly ContractCase[] = [
   {
@@ -170,7 +172,8 @@ export const CONSUMING_CASES: readonly ContractCase[] = [
       await sender.sendAll({ count: 10 });
       await receiver.got.reach(10);
       const depth = async (subscription: string) =>
-        (await driver.depth!(topology)).find((d) => d.subscription === subscription && d.partition === 0)?.messages;
+        (await driver.depth!(topology)).find((d) => d.subscription === subscription && d.partition === 0)
+          ?.messages;
       await until("10 messages to wait in b", async () => (await depth("b")) === 10, patienceMs);
       receiver.consumer.answer(3, "ack", true);
       await receiver.consumer.flush();

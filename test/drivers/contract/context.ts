@@ -20,7 +20,7 @@ export interface ContractTarget {
   /** A fresh driver that points to where nothing listens. */
   makeUnreachable?(): Driver;
   /** A fresh driver that the broker must refuse, and the secret that its error must not tell. */
-  makeRefused?(): { readonly driver: Driver; readonly secret: string };
+  makeRefused?(): Refused | Promise<Refused>;
   /** A fresh driver whose connections to the same broker can be held and cut. */
   route?(): Promise<CutRoute>;
   /**
@@ -32,6 +32,11 @@ export interface ContractTarget {
   readonly patienceMs?: number;
   /** Ends what the target itself started. */
   close?(): Promise<void>;
+}
+
+export interface Refused {
+  readonly driver: Driver;
+  readonly secret: string;
 }
 
 /** How a driver's test cuts connections: most put a {@link tcpProxy} between driver and broker. */

@@ -99,7 +99,33 @@ export const LIFE_CASES: readonly ContractCase[] = [
       await receiver.consumer.close();
       await driver.close();
       const extra = () => Object.entries(handles()).filter(([kind, n]) => n > (before[kind] ?? 0));
-      await until("every handle to go", () => extra().length === 0, context.patienceMs, () => extra().join(" "));
+      await until(
+        "every handle to go",
+        () => extra().length === 0,
+        context.patienceMs,
+        () => extra().join(" "),
+      );
+    },
+  },
+  {
+    title: "closes within a bounded time when the broker answers no more",
+    applies: (target) => target.route !== undefined,
+    async run(context) {
+      const route = await context.target.route!();
+      context.defer(() => route.close());
+      await route.driver.connect();
+      const topology = await context.stream();
+      const receiver = await context.consume(topology, { driver: route.driver });
+      const sender = await context.produce(topology, { driver: route.driver });
+      await sender.sendAll({ count: 1 });
+      await receiver.got.reach(1);
+      await route.hold();
+      await sender.send({ count: 5 });
+      await within("close() of the driver", route.driver.close(), context.patienceMs);
+      assert.deepEqual(sender.book.breaches, []);
+      const { acked = 0, unknown = 0, unasked = 0 } = sender.book.counts();
+      assert.equal(acked + unasked + unknown, 6, JSON.stringify(sender.book.counts()));
+      assert.equal(sender.book.inFlight(), 0);
     },
   },
   {
@@ -121,7 +147,7 @@ export const LIFE_CASES: readonly ContractCase[] = [
     title: "says that a broker refuses it, and keeps the secret",
     applies: (target) => target.makeRefused !== undefined,
     async run(context) {
-      const { driver, secret } = context.target.makeRefused!();
+      const { driver, secret } = await context.target.makeRefused!();
       context.defer(() => driver.close());
       await assert.rejects(within("connect()", driver.connect(), 20_000), (error) => {
         assert.ok(error instanceof BrokerError, `not a BrokerError: ${error}`);

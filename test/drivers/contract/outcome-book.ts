@@ -69,7 +69,8 @@ export class OutcomeBook {
   }
 
   async waitFor(what: string, condition: () => boolean, patienceMs: number): Promise<void> {
-    const seen = () => `${JSON.stringify(this.counts())}, ${this.#open.size} unsettled, ${JSON.stringify(this.events)}`;
+    const seen = () =>
+      `${JSON.stringify(this.counts())}, ${this.#open.size} unsettled, ${JSON.stringify(this.events)}`;
     await until(what, condition, patienceMs, seen);
   }
 

@@ -98,7 +98,11 @@ export const PUBLISHING_CASES: readonly ContractCase[] = [
       await route.hold();
       await sender.send({ count: 50 });
       await route.cut();
-      await sender.book.waitFor("the end of every message", () => sender.book.inFlight() === 0, context.patienceMs);
+      await sender.book.waitFor(
+        "the end of every message",
+        () => sender.book.inFlight() === 0,
+        context.patienceMs,
+      );
       assertOutcomes(sender, { acked: 10, unknown: 50 });
       const kinds = sender.book.events.map((e) => e.kind);
       assert.ok(

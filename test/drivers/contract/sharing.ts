@@ -79,7 +79,9 @@ export const SHARING_CASES: readonly ContractCase[] = [
       const topology = await context.stream({ partitions: 3 });
       const split = [[0, 2], [1]];
       const receivers = await Promise.all(
-        split.map((partitions, index) => context.consume(topology, { index, sharing: "exclusive", partitions })),
+        split.map((partitions, index) =>
+          context.consume(topology, { index, sharing: "exclusive", partitions }),
+        ),
       );
       const sender = await context.produce(topology);
       await sender.sendAll({ count: 300 });

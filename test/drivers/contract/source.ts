@@ -79,10 +79,15 @@ function writeBody(into: Uint8Array, at: number, sizeBytes: number, lane: number
 const MAGIC = 0x514d;
 const RUN = 0x636f6e74;
 
-const pattern = (i: number, lane: number, sequence: number) => (i * 31 + (i >> 8) + lane * 13 + sequence * 7) & 255;
+const pattern = (i: number, lane: number, sequence: number) =>
+  (i * 31 + (i >> 8) + lane * 13 + sequence * 7) & 255;
 
 /** Who a delivered message is, or undefined when a byte of it is not as it was written. */
-export function readBody(bytes: Buffer, start: number, end: number): { lane: number; sequence: number } | undefined {
+export function readBody(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): { lane: number; sequence: number } | undefined {
   if (end - start < MIN_BYTES || bytes.readUInt16LE(start) !== MAGIC) return undefined;
   if (bytes.readUInt16LE(start + 2) !== 0 || bytes.readUInt32LE(start + 4) !== RUN) return undefined;
   if (bytes.readUInt16LE(start + 16) !== 0) return undefined;

@@ -1,0 +1,105 @@
+import { Args, Flags } from "@oclif/core";
+
+const WHERE = "WHERE";
+const WORK = "WHAT TO DO (each sets one key of the profile; a list such as 100B,1KiB makes a series)";
+const JUDGE = "WHAT MUST HOLD";
+const OUTPUT = "OUTPUT";
+
+/** The flags of `mqbench run`. Values stay text: src/run/plan reads them, together with files and environment. */
+export const runFlags = {
+  on: Flags.string({
+    multiple: true,
+    helpGroup: WHERE,
+    helpValue: "SYSTEM[:MODE][@CLIENT]",
+    description: "target, such as kafka or rabbitmq:quorum; repeat it to run on several",
+  }),
+  url: Flags.string({
+    multiple: true,
+    helpGroup: WHERE,
+    helpValue: "SYSTEM=URL",
+    description: "address of a broker of your own; without it mqbench starts a local one",
+  }),
+  driver: Flags.string({
+    helpGroup: WHERE,
+    helpValue: "PATH",
+    description: "module of a driver of your own",
+  }),
+
+  rate: Flags.string({
+    helpGroup: WORK,
+    helpValue: "5k/s",
+    description: "messages per second of all producers together",
+  }),
+  size: Flags.string({ helpGroup: WORK, helpValue: "1KiB", description: "size of each message" }),
+  duration: Flags.string({ helpGroup: WORK, helpValue: "30s", description: "how long to measure" }),
+  warmup: Flags.string({ helpGroup: WORK, helpValue: "5s", description: "how long to run before measuring" }),
+  messages: Flags.string({
+    helpGroup: WORK,
+    helpValue: "1M",
+    description: "stop sending after this many messages",
+  }),
+  partitions: Flags.string({
+    helpGroup: WORK,
+    helpValue: "N",
+    description: "partitions, or queues for each subscription",
+  }),
+  producers: Flags.string({ helpGroup: WORK, helpValue: "N", description: "how many producers" }),
+  consumers: Flags.string({ helpGroup: WORK, helpValue: "N", description: "consumers of each subscription" }),
+  subscriptions: Flags.string({
+    helpGroup: WORK,
+    helpValue: "N",
+    description: "readers that each see every message",
+  }),
+  "in-flight": Flags.string({
+    helpGroup: WORK,
+    helpValue: "N",
+    description: "unacknowledged messages for each producer",
+  }),
+  prefetch: Flags.string({
+    helpGroup: WORK,
+    helpValue: "N",
+    description: "unacknowledged messages for each consumer",
+  }),
+  durability: Flags.string({
+    helpGroup: WORK,
+    helpValue: "none|memory|disk|fsync",
+    description: "what an acknowledgement has to mean",
+  }),
+  seed: Flags.string({ helpGroup: WORK, helpValue: "N", description: "everything random follows from it" }),
+  set: Flags.string({
+    multiple: true,
+    helpGroup: WORK,
+    helpValue: "KEY=VALUE",
+    description: "any key of the profile, such as consumers.work=5ms",
+  }),
+  repeat: Flags.integer({
+    min: 1,
+    helpGroup: WORK,
+    helpValue: "N",
+    description: "run everything this often, targets in turn",
+  }),
+
+  threshold: Flags.string({
+    multiple: true,
+    helpGroup: JUDGE,
+    helpValue: "'e2e_response.p99 < 50ms'",
+    description: "exit with 1 unless it holds; beside the profile's own",
+  }),
+  strict: Flags.boolean({
+    helpGroup: JUDGE,
+    description: "exit with 3 if any metric is invalid, not only one that a threshold needs",
+  }),
+
+  out: Flags.string({ helpGroup: OUTPUT, helpValue: "DIR", description: "folder for the results" }),
+  "dry-run": Flags.boolean({
+    helpGroup: OUTPUT,
+    description: "check everything, print the resolved plan and where each value came from, and stop",
+  }),
+};
+
+export const runArgs = {
+  profile: Args.string({
+    default: "quick",
+    description: 'a name from "mqbench profiles", or the path of a YAML file',
+  }),
+};

@@ -1,0 +1,163 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { ChannelModel } from "amqplib";
+import type { Capabilities, Driver, DriverFactory, TargetInfo } from "../driver.ts";
+import { closeConnection, negotiated, openConnection } from "./connection.ts";
+import { type RabbitConsumer, rabbitConsumer } from "./consumer.ts";
+import { declareStream, deleteStream } from "./declare.ts";
+import { depthOf, managementApi } from "./depth.ts";
+import { type Mode, modeOf } from "./mode.ts";
+import { type Endpoint, endpointOf, type RabbitOptions, rabbitOptions } from "./options.ts";
+import { rabbitProducer } from "./producer.ts";
+
+/**
+ * RabbitMQ over AMQP 0-9-1 through amqplib. One connection for asking and declaring, and one for each
+ * producer and each consumer: a publisher that the broker throttles must not hold up acknowledgements.
+ */
+export const amqplibDriver: DriverFactory = (settings) =>
+  driver(
+    settings.mode,
+    modeOf(settings.mode),
+    // Capabilities are asked for before there is a broker; then connecting says that the URL is missing.
+    settings.url === "" ? undefined : endpointOf(settings.url),
+    rabbitOptions(settings.options),
+  );
+
+/** Largest message that RabbitMQ 4 takes by default; earlier ones took more. */
+const MAX_MESSAGE_BYTES = 16 * 1024 ** 2;
+
+function driver(modeName: string, mode: Mode, given: Endpoint | undefined, options: RabbitOptions): Driver {
+  const queueArguments = { "x-queue-type": mode.queueType, ...options.queueArguments };
+  const capabilities: Capabilities = {
+    local: false,
+    offsets: false,
+    redeliveryFlag: true,
+    durability: mode.durability,
+    sharing: ["exclusive", "compete"],
+    answers: ["ack", "requeue", "reject"],
+    order: "lane",
+    idempotence: false,
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+  };
+  const endpoint = () => given ?? endpointOf("");
+  const producers = new Set<{ close(): Promise<void> }>();
+  const consumers = new Set<RabbitConsumer>();
+  let control: Promise<ChannelModel> | undefined;
+
+  /** The control connection; made anew when it broke. */
+  const controlled = (): Promise<ChannelModel> => {
+    if (control) return control;
+    const opening = openConnection(endpoint(), options, "control");
+    control = opening;
+    const forget = () => {
+      if (control === opening) control = undefined;
+    };
+    opening.then((model) => model.on("close", forget), forget);
+    return opening;
+  };
+
+  return {
+    system: "rabbitmq",
+    mode: modeName,
+    client: "amqplib",
+    capabilities,
+    connect: async () => describe(await controlled(), endpoint(), options, mode, queueArguments),
+    async create(topology, { existing } = { existing: "accept" }) {
+      await declareStream(await controlled(), topology, queueArguments, existing === "refuse");
+    },
+    async drop(topology) {
+      await deleteStream(await controlled(), topology);
+    },
+    async producer(producerOptions, on) {
+      const model = await openConnection(endpoint(), options, `producer ${producerOptions.index}`);
+      const limits = { mandatory: options.mandatory, maxMessageBytes: MAX_MESSAGE_BYTES };
+      const producer = await rabbitProducer(model, producerOptions, limits, on);
+      const close = async () => {
+        producers.delete(tracked);
+        await producer.close();
+      };
+      const tracked = { ...producer, close };
+      producers.add(tracked);
+      return tracked;
+    },
+    async consumer(consumerOptions, on) {
+      const name = `consumer ${consumerOptions.subscription}/${consumerOptions.index}`;
+      const consumer = await rabbitConsumer(
+        await openConnection(endpoint(), options, name),
+        consumerOptions,
+        on,
+      );
+      const close = async () => {
+        await consumer.close();
+        consumers.delete(tracked);
+      };
+      const tracked = { ...consumer, close };
+      consumers.add(tracked);
+      return tracked;
+    },
+    async depth(topology) {
+      const { managementUrl } = options;
+      const ask = managementUrl ? managementApi(managementUrl, endpoint()) : undefined;
+      return await depthOf(await controlled(), topology, consumers, ask);
+    },
+    async close() {
+      await Promise.all([...producers, ...consumers].map((end) => end.close()));
+      const model = await control?.catch(() => undefined);
+      control = undefined;
+      if (model) await closeConnection(model, async () => {});
+    },
+  };
+}
+
+function describe(
+  model: ChannelModel,
+  at: Endpoint,
+  options: RabbitOptions,
+  mode: Mode,
+  queueArguments: Readonly<Record<string, string | number | boolean>>,
+): TargetInfo {
+  const { product, version, platform } = model.connection.serverProperties;
+  const { frameMax, channelMax, heartbeat } = negotiated(model);
+  return {
+    version,
+    clientVersion: clientVersion(),
+    address: `${at.host}:${at.port}`,
+    options: {
+      server: `${product} ${version}, ${platform}`,
+      vhost: at.vhost,
+      queueType: mode.queueType,
+      queueArguments: JSON.stringify(queueArguments),
+      ...(mode.queueType === "classic" ? { classicQueueVersion: queueVersion(version, queueArguments) } : {}),
+      queueDurable: true,
+      exchange:
+        "direct, one queue for each partition and subscription; the default exchange for a single queue",
+      confirms: "on, unless durability is none",
+      persistent: "with durability disk and fsync",
+      mandatory: options.mandatory,
+      messageId: options.mandatory ? "the delivery tag, to tell which message was returned" : "none",
+      prefetch: "basic.qos for each queue: the consumer's prefetch divided by its partitions",
+      connections: "one for each producer and each consumer",
+      noDelay: options.noDelay,
+      socketWrites: "one for all frames of an event loop step",
+      frameMaxBytes: frameMax,
+      channelMax,
+      heartbeatS: heartbeat,
+      reconnect: false,
+    },
+    durabilityClass: (durability) =>
+      durability === "none" ? { copies: "none", flush: "memory" } : mode.durabilityClass(durability),
+    notes: mode.notes(version),
+  };
+}
+
+/** Version 2 is the only one since RabbitMQ 4.0 and was opt-in before. */
+function queueVersion(version: string, queueArguments: Readonly<Record<string, unknown>>): number {
+  const asked = queueArguments["x-queue-version"];
+  return Number.parseInt(version, 10) >= 4 ? 2 : typeof asked === "number" ? asked : 1;
+}
+
+/** Beside the entry point, since the package does not export its package.json. */
+function clientVersion(): string {
+  const require = createRequire(import.meta.url);
+  return (require(join(dirname(require.resolve("amqplib")), "package.json")) as { version: string }).version;
+}

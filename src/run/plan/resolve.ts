@@ -1,0 +1,212 @@
+import type { Capabilities } from "../../drivers/driver.ts";
+import { UserError } from "../../model/errors.ts";
+import type { Plan } from "../../model/plan.ts";
+import { targetText } from "../../model/target.ts";
+import { buildPlan, buildWork, optionsOf, type PlanTarget } from "./build.ts";
+import { type Chain, type ReadProfile, readChain } from "./chain.ts";
+import { checkExpectation, checkTarget, checkWork, type MetricOf } from "./check.ts";
+import { axesLayer, environmentAxes, flagAxes, type PlanFlags } from "./flags.ts";
+import { type Layer, originText } from "./layer.ts";
+import { unusedLoadKeys } from "./load.ts";
+import { mergeLayers, type Setting, type Settings } from "./merge.ts";
+import type { EnvelopeBytes } from "./message.ts";
+import { distinct, type Problem } from "./problem.ts";
+import { createReader, type Reader } from "./reader.ts";
+import { createSchemaCheck, type ProfileSchema } from "./schema.ts";
+import { type Point, pointsOf, rotated } from "./series.ts";
+
+export interface PlanRequest {
+  /** A profile's name, or the path of a file. */
+  readonly profile: string;
+  readonly flags: PlanFlags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** schemas/profile-v1.json, parsed. */
+  readonly schema: ProfileSchema;
+  readonly read: ReadProfile;
+  readonly envelope: EnvelopeBytes;
+  readonly metricOf: MetricOf;
+  /** @throws UserError */
+  resolveTarget(text: string): PlanTarget;
+  /** What a target can do with its driver's options. @throws UserError for an option it does not know. */
+  capabilitiesOf(
+    target: PlanTarget,
+    options: Readonly<Record<string, unknown>>,
+  ): Capabilities | Promise<Capabilities>;
+}
+
+/** One run of a series. */
+export interface PlannedRun {
+  readonly plan: Plan;
+  /** From 0; a repeat has a seed of its own, the same on every target. */
+  readonly repeat: number;
+  /** What decided the plan, with where it came from; keys without effect are left out. */
+  readonly settings: readonly Setting[];
+}
+
+export interface PlanSet {
+  /** In the order in which they are to run; empty where there are problems. */
+  readonly runs: readonly PlannedRun[];
+  /** Dotted keys in which the runs differ, `target` among them. */
+  readonly varied: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** More is a slip of the keyboard. */
+const MAX_RUNS = 1000;
+
+/**
+ * Resolves a profile: flags, then `MQBENCH_*`, then the file, then what it extends, then the defaults.
+ * Lists in flags make a series: the cross product, its targets next to each other and in rotating order
+ * over the repeats, so that what drifts on the machine meets all of them.
+ * @throws UserError where the profile cannot be found. All other problems are returned, with their places.
+ */
+export async function resolvePlans(request: PlanRequest): Promise<PlanSet> {
+  const chain = readChain(request.profile, request.read);
+  const flags = flagAxes(request.flags);
+  const given = new Set(flags.axes.map((a) => a.path.join(".")));
+  const env = environmentAxes(request.env).axes.filter((a) => !given.has(a.path.join(".")));
+  const problems: Problem[] = [...chain.problems, ...flags.problems];
+  const repeats = request.flags.repeat ?? 1;
+  const axes = [...env, ...flags.axes];
+  const size = axes.reduce((n, a) => n * a.values.length, repeats);
+  if (size > MAX_RUNS) {
+    const message = `${size} runs are more than ${MAX_RUNS}`;
+    return { runs: [], varied: [], problems: [...problems, { where: "flags", path: "", message }] };
+  }
+  // A file that does not parse has no values to judge.
+  if (chain.problems.length > 0) return { runs: [], varied: [], problems };
+
+  const check = createSchemaCheck(request.schema);
+  const points: (readonly PlannedRun[])[] = [];
+  for (const point of pointsOf(axes))
+    points.push(await resolvePoint(request, chain, layersOf(chain, point), check, problems));
+
+  const runs: PlannedRun[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++)
+    for (const targets of points)
+      for (const run of rotated(targets, repeat))
+        runs.push({ ...run, repeat, plan: { ...run.plan, seed: run.plan.seed + repeat } });
+  const varied = axes.filter((a) => a.values.length > 1).map((a) => a.path.join("."));
+  if (points.some((targets) => targets.length > 1)) varied.push("target");
+  return { runs: problems.length > 0 ? [] : runs, varied, problems: distinct(problems) };
+}
+
+/** Lowest first. */
+function layersOf(chain: Chain, point: Point): readonly Layer[] {
+  const isFlag = (choice: Point[number]): boolean => choice.axis.origin.kind === "flag";
+  return [...chain.layers, axesLayer(point.filter((c) => !isFlag(c))), axesLayer(point.filter(isFlag))];
+}
+
+/** The plans of all targets at one point of the series. */
+async function resolvePoint(
+  request: PlanRequest,
+  chain: Chain,
+  layers: readonly Layer[],
+  check: (layer: Layer) => readonly Problem[],
+  problems: Problem[],
+): Promise<readonly PlannedRun[]> {
+  const malformed = layers.flatMap(check);
+  problems.push(...malformed);
+  const broken = new Set(malformed.map((p) => p.path));
+  const settings = mergeLayers(layers, request.schema, broken);
+  const read = createReader(settings, chain.label, broken, problems);
+  const base = buildWork(chain.name, read, request.envelope);
+  const work = { ...base, expect: [...base.expect, ...(request.flags.threshold ?? [])] };
+  checkWork(work, read);
+  work.expect.forEach((text, i) => {
+    const where = i < base.expect.length ? placeOf(settings, layers, "expect", i) : `--threshold '${text}'`;
+    const problem = checkExpectation(text, where, work, request.metricOf);
+    if (problem) problems.push(problem);
+  });
+  const targets = targetsOf(request, settings, layers, read, problems);
+  checkOptions(request, settings, read);
+  const unused = new Set([...unusedLoadKeys(read), "targets", "extends", "summary", "notes", "expect"]);
+  const used = [...settings.values()].filter((s) => !unused.has(s.path.join(".")) && s.path[0] !== "options");
+  const runs: PlannedRun[] = [];
+  for (const target of targets) {
+    const can = await capabilitiesOf(request, target, settings, read);
+    if (!can) continue;
+    const plan = buildPlan(work, target, settings, can);
+    checkTarget(plan, can, read);
+    runs.push({ plan, repeat: 0, settings: [...used, ...optionSettings(target, settings)] });
+  }
+  return runs;
+}
+
+function targetsOf(
+  request: PlanRequest,
+  settings: Settings,
+  layers: readonly Layer[],
+  read: Reader,
+  problems: Problem[],
+): readonly PlanTarget[] {
+  const texts = read.has("targets") ? read.raw<readonly string[]>("targets") : [];
+  if (texts.length === 0)
+    read.report("targets", "no target is given", "Say where to run: --on kafka, or targets: [kafka].");
+  return texts.flatMap((text, i) => {
+    try {
+      return [request.resolveTarget(text)];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const hint = error.hints[0];
+      const where = placeOf(settings, layers, "targets", i);
+      problems.push({
+        where,
+        path: "targets",
+        message: error.message,
+        ...(hint === undefined ? {} : { hint }),
+      });
+      return [];
+    }
+  });
+}
+
+/** `options` of a system that there is not would go unnoticed. */
+function checkOptions(request: PlanRequest, settings: Settings, read: Reader): void {
+  const seen = new Set<string>();
+  for (const [key, { path }] of settings)
+    if (path[0] === "options" && !seen.has(path[1]!)) {
+      seen.add(path[1]!);
+      attempt(read, key, () => request.resolveTarget(path[1]!));
+    }
+}
+
+async function capabilitiesOf(
+  request: PlanRequest,
+  target: PlanTarget,
+  settings: Settings,
+  read: Reader,
+): Promise<Capabilities | undefined> {
+  const first = optionSettings(target, settings)[0];
+  try {
+    return await request.capabilitiesOf(target, optionsOf(target.system, settings));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    read.report(
+      first?.path.join(".") ?? "targets",
+      `${targetText(target)}: ${error.message}`,
+      error.hints[0],
+    );
+    return undefined;
+  }
+}
+
+function attempt(read: Reader, key: string, action: () => unknown): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    read.report(key, `${key}: ${error.message}`, error.hints[0]);
+  }
+}
+
+function optionSettings(target: PlanTarget, settings: Settings): readonly Setting[] {
+  return [...settings.values()].filter((s) => s.path[0] === "options" && s.path[1] === target.system);
+}
+
+/** Where the i-th item of a list was written. */
+function placeOf(settings: Settings, layers: readonly Layer[], key: string, i: number): string {
+  const setting = settings.get(key);
+  const layer = layers[(setting?.level ?? 0) - 1];
+  return setting && layer ? originText(layer.origin([...setting.path, String(i)])) : "default";
+}

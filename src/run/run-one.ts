@@ -1,0 +1,226 @@
+import { randomInt } from "node:crypto";
+import type { Capabilities, Driver, DriverFactory } from "../drivers/driver.ts";
+import { messageOf } from "../model/errors.ts";
+import { exitCode } from "../model/exit.ts";
+import { percentileOf } from "../model/hdr.ts";
+import { LATENCIES } from "../model/metric.ts";
+import { largestBytes, type Plan } from "../model/plan.ts";
+import type { Phase, RunIdentity, RunResult, TargetResult, Warning } from "../model/result.ts";
+import { targetText } from "../model/target.ts";
+import type { Topology } from "../model/topology.ts";
+import { encodeHistogram } from "../report/histogram.ts";
+import { createRunFolder } from "../store/run-folder.ts";
+import { type Judgement, judge } from "../verify/judge.ts";
+import { metricsOf } from "../verify/threshold-values.ts";
+import { evaluateThreshold, type Threshold } from "../verify/thresholds.ts";
+import type { BrokerPlace } from "./brokers.ts";
+import { conduct, type Recording } from "./conductor.ts";
+import { emptyResult } from "./empty-result.ts";
+import { exitReasons } from "./exit-reasons.ts";
+import { harnessOf, type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
+import type { Tally } from "./tally.ts";
+import { warningsOf } from "./warnings.ts";
+
+/** What one run needs beside its plan. */
+export interface RunRequest {
+  readonly plan: Plan;
+  readonly thresholds: readonly Threshold[];
+  readonly factory: DriverFactory;
+  readonly capabilities: Capabilities;
+  readonly place: BrokerPlace;
+  /** The run's folder, to be made. */
+  readonly folder: string;
+  readonly identity: Pick<RunIdentity, "id" | "command">;
+  readonly signal: AbortSignal;
+  onPhase(name: Phase["name"]): void;
+  onSecond(tally: Tally, atNs: number): void;
+}
+
+/** A finished run: its result and what could not be written of it. */
+export interface RunDone {
+  readonly result: RunResult;
+  readonly troubles: readonly string[];
+}
+
+/**
+ * Runs one plan on one target, from the stream's creation to its removal, into one folder.
+ * @throws UserError or BrokerError when it cannot begin; nothing is left behind then but the folder, which
+ * says `failed`. From the first message on it returns a result, however the run ended.
+ */
+export async function runOne(r: RunRequest): Promise<RunDone> {
+  const { plan, place } = r;
+  const startedAt = new Date();
+  const identity: RunIdentity = { ...r.identity, startedAt: startedAt.toISOString(), endedAt: null };
+  const before = emptyResult(plan, identity);
+  const folder = await createRunFolder(r.folder, startedAt, before);
+  const topology = topologyOf(plan, r.identity.id);
+  const driver = r.capabilities.local ? undefined : r.factory(settingsOf(plan, place));
+  const latencies = new Map<number, IntervalLatency>();
+  const keepIntervals = (tally: Tally, until: number): void =>
+    tally.takeIntervals(until, ({ index, latency }) => {
+      for (const name of LATENCIES) {
+        const sum = latency[name];
+        if (sum === undefined || sum.count === 0) continue;
+        folder.interval(name, index, 1, sum.buckets, sum.max);
+        if (name === "e2e_response") latencies.set(index, intervalLatency(sum));
+      }
+    });
+  let leftBehind: string | undefined;
+  try {
+    const info = await driver?.connect();
+    await driver?.create(topology, { existing: "refuse" });
+    const recording = await conduct({
+      plan,
+      topology,
+      runNumber: randomInt(2 ** 32),
+      url: place.url,
+      ...(place.managementUrl === undefined ? {} : { managementUrl: place.managementUrl }),
+      driver,
+      signal: r.signal,
+      onPhase: r.onPhase,
+      onSecond: (tally, atNs) => {
+        keepIntervals(tally, tally.openInterval);
+        r.onSecond(tally, atNs);
+      },
+    }).finally(async () => {
+      leftBehind = await removeStream(driver, topology);
+    });
+    keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
+    const target: TargetResult = {
+      name: targetText(plan.target),
+      version: recording.info.version,
+      clientVersion: recording.info.clientVersion,
+      address: recording.info.address,
+      origin: place.origin,
+      durability: info?.durabilityClass(plan.durability) ?? recording.info.durability,
+      options: { ...recording.info.options, ...place.facts },
+      notes: recording.info.notes,
+    };
+    const result = assemble(r, before, target, recording, latencies, leftBehind);
+    await folder.write(result);
+    return { result, troubles: folder.troubles };
+  } catch (error) {
+    await folder.write({
+      ...before,
+      state: "failed",
+      run: { ...identity, endedAt: new Date().toISOString() },
+      warnings: [{ code: "NOT_STARTED", message: messageOf(error) }],
+    });
+    throw error;
+  } finally {
+    await driver?.close();
+  }
+}
+
+function topologyOf(plan: Plan, id: string): Topology {
+  return {
+    name: plan.stream.name ?? `mqbench-${id}`,
+    partitions: plan.stream.partitions,
+    subscriptions: Array.from({ length: plan.stream.subscriptions }, (_, i) => `sub-${i}`),
+    durability: plan.durability,
+    maxMessageBytes: largestBytes(plan.message.size),
+  };
+}
+
+export function settingsOf(plan: Plan, place: BrokerPlace): Parameters<DriverFactory>[0] {
+  const { url, managementUrl } = place;
+  const settings = { url, mode: plan.target.mode, options: plan.driverOptions };
+  return managementUrl === undefined ? settings : { ...settings, managementUrl };
+}
+
+/** @returns what could not be removed, if so */
+async function removeStream(driver: Driver | undefined, topology: Topology): Promise<string | undefined> {
+  try {
+    await driver?.drop(topology);
+    return undefined;
+  } catch (error) {
+    return `the stream ${topology.name} could not be removed: ${messageOf(error)}`;
+  }
+}
+
+function assemble(
+  r: RunRequest,
+  before: RunResult,
+  target: TargetResult,
+  recording: Recording,
+  latencies: ReadonlyMap<number, IntervalLatency>,
+  leftBehind: string | undefined,
+): RunResult {
+  const { plan } = r;
+  const { tally, phases } = recording;
+  const judgement = judged(r, recording);
+  const { counts } = judgement;
+  addUndelivered(recording, counts.lost + counts.undelivered);
+  const rates = ratesOf(plan, tally, phases, counts);
+  const latency = latencyOf(tally, encodeHistogram);
+  const measured = {
+    counts,
+    rates,
+    latency,
+    percentile: (name: (typeof LATENCIES)[number], p: number) => {
+      const h = tally.histograms[name];
+      return h.count === 0 ? null : percentileOf(h.buckets, h.count, p, h.max);
+    },
+  };
+  const thresholds = r.thresholds.map((t) => evaluateThreshold(t, measured));
+  const reasons = exitReasons(plan, recording, judgement, thresholds, rates.sent);
+  const harness = harnessOf(recording, counts);
+  const extra: Warning[] = leftBehind === undefined ? [] : [{ code: "LEFT_BEHIND", message: leftBehind }];
+  return {
+    ...before,
+    state: stateOf(recording),
+    run: { ...before.run, endedAt: new Date().toISOString() },
+    target,
+    phases,
+    counts,
+    subscriptions: judgement.subscriptions,
+    rates,
+    latency,
+    series: seriesOf(plan, tally.intervals, latencies),
+    findings: judgement.findings,
+    harness,
+    thresholds,
+    warnings: [...warningsOf({ plan, rates, latency, harness, counts, codes: codesOf(tally) }), ...extra],
+    events: recording.events,
+    metrics: metricsOf(measured),
+    exit: { code: exitCode(reasons), reasons },
+  };
+}
+
+function judged(r: RunRequest, { tally, drain }: Recording): Judgement {
+  const arrivals = tally.arrivals();
+  const sum = (of: (p: Tally["producers"][number]) => number): number =>
+    tally.producers.reduce((n, p) => n + of(p), 0);
+  return judge({
+    plan: r.plan,
+    totals: tally.ledger.totals,
+    verdicts: tally.ledger.verdict(arrivals),
+    reorderedExamples: arrivals.map((a) => a.reorderedExamples),
+    lateAnswers: sum((p) => p.late),
+    bytesOffered: sum((p) => p.bytes),
+    settled: drain.kind !== "bound",
+    ordered: r.capabilities.order === "lane",
+  });
+}
+
+/**
+ * Messages that never came would make the percentiles look better than they were. They count with the least
+ * that they can have taken: from the end of the measure phase to the end of the drain.
+ */
+function addUndelivered({ tally, phases }: Recording, absent: number): void {
+  const drain = phases.at(-1);
+  if (absent === 0 || drain === undefined) return;
+  tally.censor(["e2e_service", "e2e_response"], absent, drain.endNs - drain.startNs);
+}
+
+function stateOf({ earlyEnd }: Recording): RunResult["state"] {
+  if (earlyEnd === undefined || earlyEnd.kind === "overloaded") return "finished";
+  return earlyEnd.kind === "signal" ? "interrupted" : "failed";
+}
+
+function codesOf(tally: Tally): Readonly<Record<string, number>> {
+  const all: Record<string, number> = {};
+  for (const p of tally.producers)
+    for (const [code, n] of Object.entries(p.codes)) all[code] = (all[code] ?? 0) + n;
+  return all;
+}

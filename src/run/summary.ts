@@ -1,0 +1,171 @@
+import type { HistogramSum } from "../load/histogram-frame.ts";
+import { percentileOf } from "../model/hdr.ts";
+import { LATENCIES, type LatencyName } from "../model/metric.ts";
+import type { Plan } from "../model/plan.ts";
+import type {
+  AgentResult,
+  Counts,
+  HarnessResult,
+  LatencySummary,
+  Phase,
+  Rates,
+  Series,
+} from "../model/result.ts";
+import type { Recording } from "./conductor.ts";
+import type { Interval, Tally } from "./tally.ts";
+
+export type EncodeHistogram = (counts: ArrayLike<number>) => string;
+
+/** The latency block of a result. */
+export function latencyOf(
+  tally: Tally,
+  encode: EncodeHistogram,
+): Partial<Record<LatencyName, LatencySummary>> {
+  const out: Partial<Record<LatencyName, LatencySummary>> = {};
+  for (const name of LATENCIES) {
+    const sum = tally.histograms[name];
+    if (sum.count > 0 || sum.anomalies > 0) out[name] = summaryOf(sum, encode);
+  }
+  return out;
+}
+
+function summaryOf(s: HistogramSum, encode: EncodeHistogram): LatencySummary {
+  const at = (p: number): number =>
+    s.count === 0 ? 0 : Math.round(percentileOf(s.buckets, s.count, p, s.max));
+  const mean = s.count === 0 ? 0 : s.sum / s.count;
+  return {
+    unit: "ns",
+    count: s.count,
+    min: s.count === 0 ? 0 : Math.round(s.min),
+    mean: Math.round(mean),
+    stdDev: s.count === 0 ? 0 : Math.round(Math.sqrt(Math.max(0, s.sumOfSquares / s.count - mean * mean))),
+    max: Math.round(s.max),
+    percentiles: {
+      "50": at(50),
+      "75": at(75),
+      "90": at(90),
+      "95": at(95),
+      "99": at(99),
+      "99.9": at(99.9),
+      "99.99": at(99.99),
+    },
+    censored: s.censored,
+    anomalies: s.anomalies,
+    histogram: { format: "hdr-v2-deflate-base64", digits: 3, data: encode(s.buckets) },
+  };
+}
+
+/** Rates of the part of the measure phase that was run. */
+export function ratesOf(plan: Plan, tally: Tally, phases: readonly Phase[], counts: Counts): Rates {
+  const measure = phases.find((p) => p.name === "measure");
+  const seconds = measure ? (measure.endNs - measure.startNs) / 1e9 : 0;
+  const perS = (n: number): number => (seconds > 0 ? n / seconds : 0);
+  const sum = (of: (p: Tally["producers"][number]) => number): number =>
+    tally.producers.reduce((n, p) => n + of(p), 0);
+  const sent = perS(sum((p) => p.sentInWindow));
+  const offered = plan.load.loop === "open" && measure ? perS(scheduled(plan, measure)) : null;
+  return {
+    offered,
+    sent,
+    // Without acknowledgements what was sent is all that is known of publishing.
+    publish: plan.durability === "none" ? sent : perS(sum((p) => p.ackedInWindow)),
+    consume: perS(tally.arrivals().reduce((n, a) => n + a.consumedInWindow, 0)),
+    achieved: offered === null ? null : offered > 0 ? sent / offered : 0,
+    publishBytes:
+      plan.durability === "none"
+        ? sent * (counts.offered > 0 ? counts.bytesOffered / counts.offered : 0)
+        : perS(sum((p) => p.ackedBytesInWindow)),
+  };
+}
+
+/** How many messages the schedule has within a span of the measure phase (expected, for Poisson). */
+function scheduled(plan: Plan, span: Phase): number {
+  if (plan.load.loop !== "open") return 0;
+  const { schedule } = plan.load;
+  const { measureNs, warmupNs } = plan.phases;
+  const seconds = (span.endNs - span.startNs) / 1e9;
+  switch (schedule.kind) {
+    case "uniform":
+    case "poisson":
+      return schedule.ratePerS * seconds;
+    case "ramp": {
+      const share = (span.endNs - warmupNs) / measureNs;
+      return (schedule.fromPerS + ((schedule.toPerS - schedule.fromPerS) * share) / 2) * seconds;
+    }
+    case "steps": {
+      const stepS = measureNs / 1e9 / schedule.ratesPerS.length;
+      return schedule.ratesPerS.reduce(
+        (n, rate, i) => n + rate * Math.min(stepS, Math.max(0, seconds - i * stepS)),
+        0,
+      );
+    }
+    case "burst": {
+      const bursts = Math.ceil(span.endNs / schedule.everyNs) - Math.ceil(span.startNs / schedule.everyNs);
+      return schedule.ratePerS * seconds + bursts * schedule.messages;
+    }
+  }
+}
+
+/** The per-second series of the measure phase. */
+export function seriesOf(
+  plan: Plan,
+  intervals: readonly Interval[],
+  latency: ReadonlyMap<number, IntervalLatency>,
+): Series {
+  const first = Math.floor(plan.phases.warmupNs / 1e9);
+  const last = Math.ceil((plan.phases.warmupNs + plan.phases.measureNs) / 1e9);
+  const own = intervals.slice(first, last);
+  return {
+    intervalS: 1,
+    t: own.map((i) => i.index),
+    sent: own.map((i) => i.sent),
+    published: own.map((i) => i.published),
+    consumed: own.map((i) => i.consumed),
+    e2eP50: own.map((i) => latency.get(i.index)?.p50 ?? null),
+    e2eP99: own.map((i) => latency.get(i.index)?.p99 ?? null),
+    e2eMax: own.map((i) => latency.get(i.index)?.max ?? null),
+    backlog: own.map((i) => i.backlog),
+  };
+}
+
+export interface IntervalLatency {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export function intervalLatency(s: HistogramSum): IntervalLatency {
+  const at = (p: number): number => Math.round(percentileOf(s.buckets, s.count, p, s.max));
+  return { p50: at(50), p99: at(99), max: Math.round(s.max) };
+}
+
+export function harnessOf(recording: Recording, counts: Counts): HarnessResult {
+  const { tally } = recording;
+  const { lateness } = tally.histograms;
+  const late = (p: number): number =>
+    lateness.count > 0 ? Math.round(percentileOf(lateness.buckets, lateness.count, p, lateness.max)) : 0;
+  const agents: AgentResult[] = [...tally.agents.values()].map((a) => ({
+    name: a.name,
+    pid: a.pid,
+    cpuS: (a.cpuNs - a.cpuAtMeasureNs) / 1e9,
+    rssMaxBytes: a.rssMaxBytes,
+    rssBytes: a.rssBytes,
+  }));
+  const cpuS = agents.reduce((n, a) => n + a.cpuS, 0);
+  const offers = tally.producers.reduce((n, p) => n + p.offers, 0);
+  const full = tally.producers.reduce((n, p) => n + p.full, 0);
+  const sent = tally.producers.reduce((n, p) => n + p.sentInWindow, 0);
+  const most = (of: (a: { loopDelayP99Ns: number; loopDelayMaxNs: number }) => number): number =>
+    Math.max(0, ...[...tally.agents.values()].map(of));
+  return {
+    latenessP50Ns: late(50),
+    latenessP99Ns: late(99),
+    blockedShare: offers > 0 ? full / offers : 0,
+    cpuS,
+    cpuPerMessageNs: sent > 0 ? (cpuS * 1e9) / sent : counts.offered > 0 ? (cpuS * 1e9) / counts.offered : 0,
+    loopDelayP99Ns: most((a) => a.loopDelayP99Ns),
+    loopDelayMaxNs: most((a) => a.loopDelayMaxNs),
+    rssMaxBytes: agents.reduce((n, a) => n + a.rssMaxBytes, 0),
+    agents,
+  };
+}

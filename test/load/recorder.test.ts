@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { build } from "hdr-histogram-js";
+import { describe, expect, it } from "vitest";
+import { addEncoded, createHistogramSum, encodeRecorder } from "../../src/load/histogram-frame.ts";
+import { Recorder } from "../../src/load/recorder.ts";
+import { BUCKETS, bucketIndex, HIGHEST, percentileOf } from "../../src/model/hdr.ts";
+
+const nanoseconds = fc.oneof(
+  fc.integer({ min: 0, max: 5000 }),
+  fc.double({ min: 0, max: 1e7, noNaN: true }),
+  fc.integer({ min: 0, max: HIGHEST }),
+);
+
+describe("Recorder", () => {
+  it("puts every value into the bucket of HDR's layout", () => {
+    fc.assert(
+      fc.property(nanoseconds, (v) => {
+        const r = new Recorder();
+        r.record(v);
+        expect(r.buckets[bucketIndex(v)]).toBe(1);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("gives the percentiles that hdr-histogram-js gives", () => {
+    fc.assert(
+      fc.property(fc.array(nanoseconds, { minLength: 1, maxLength: 500 }), (values) => {
+        const r = new Recorder();
+        const oracle = build({
+          lowestDiscernibleValue: 1,
+          highestTrackableValue: HIGHEST,
+          numberOfSignificantValueDigits: 3,
+        });
+        for (const v of values) {
+          r.record(v);
+          oracle.recordValue(Math.floor(v));
+        }
+        for (const p of [1, 50, 90, 99, 99.9, 100]) {
+          const exactMax = Math.max(...values.map(Math.floor));
+          expect(percentileOf(r.buckets, r.count, p, exactMax)).toBe(
+            Math.min(oracle.getValueAtPercentile(p), exactMax),
+          );
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("keeps count, sum, and the exact extremes", () => {
+    const r = new Recorder();
+    for (const v of [123_456_789.5, 3, 42]) r.record(v);
+    expect([r.count, r.sum, r.min, r.max]).toEqual([3, 123_456_834.5, 3, 123_456_789.5]);
+  });
+
+  it("counts what is no latency as an anomaly, and nothing else", () => {
+    const r = new Recorder();
+    for (const v of [-1, Number.NaN, -0.001]) r.record(v);
+    expect([r.anomalies, r.count]).toEqual([3, 0]);
+    r.record(Number.POSITIVE_INFINITY);
+    expect([r.anomalies, r.count, r.buckets[bucketIndex(HIGHEST)]]).toEqual([3, 1, 1]);
+  });
+});
+
+describe("a recorder on the wire", () => {
+  it("adds up to what one recorder would have held", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(nanoseconds, { maxLength: 50 }), { minLength: 1, maxLength: 4 }),
+        (parts) => {
+          const whole = new Recorder();
+          const sum = createHistogramSum(BUCKETS);
+          for (const part of parts) {
+            const r = new Recorder();
+            for (const v of part) {
+              r.record(v);
+              whole.record(v);
+            }
+            addEncoded(encodeRecorder(r), [sum]);
+          }
+          expect([...sum.buckets]).toEqual([...whole.buckets]);
+          expect([sum.count, sum.min, sum.max]).toEqual([whole.count, whole.min, whole.max]);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  it("survives counts and gaps beyond one varint byte", () => {
+    const r = new Recorder();
+    r.buckets[0] = 4_000_000_000;
+    r.buckets[BUCKETS - 1] = 128;
+    const sum = createHistogramSum(BUCKETS);
+    addEncoded(encodeRecorder(r), [sum]);
+    expect([sum.buckets[0], sum.buckets[BUCKETS - 1]]).toEqual([4_000_000_000, 128]);
+  });
+});
