@@ -15,7 +15,9 @@ import { asked, type Copies, createTopic, dropTopic, readDepth, readTopic } from
 
 /** Kafka topics and consumer groups through kafkajs. Partitions of a subscription are assigned, not balanced. */
 export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
-  const context: Context = { brokers: parseAddresses(url), settings: readSettings(options) };
+  // Capabilities are asked for before there is a broker; then connecting says that the address is missing.
+  const brokers = url === "" ? [] : parseAddresses(url);
+  const context: Context = { brokers, settings: readSettings(options) };
   const members = new Set<Producer | Consumer>();
   let office: Promise<Office> | undefined;
   let closed = false;
@@ -23,6 +25,7 @@ export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
   /** The connection for everything but messages. */
   const open = (): Promise<Office> => {
     if (closed) throw new Error("the driver is closed");
+    if (brokers.length === 0) parseAddresses(url);
     office ??= openOffice(context).catch((error: unknown) => {
       office = undefined;
       throw error;

@@ -101,10 +101,13 @@ function driver(modeName: string, mode: Mode, given: Endpoint | undefined, optio
       return await depthOf(await controlled(), topology, consumers, ask);
     },
     async close() {
-      await Promise.all([...producers, ...consumers].map((end) => end.close()));
-      const model = await control?.catch(() => undefined);
+      const connected = control;
       control = undefined;
-      if (model) await closeConnection(model, async () => {});
+      const closeControl = async () => {
+        const model = await connected?.catch(() => undefined);
+        if (model) await closeConnection(model, async () => {});
+      };
+      await Promise.all([closeControl(), ...[...producers, ...consumers].map((end) => end.close())]);
     },
   };
 }

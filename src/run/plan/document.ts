@@ -9,6 +9,7 @@ import {
   type Node,
   parseDocument,
 } from "yaml";
+import { messageOf } from "../../model/errors.ts";
 import { isTree, type Layer, type Origin, type Path } from "./layer.ts";
 import type { Problem } from "./problem.ts";
 
@@ -39,9 +40,12 @@ export function parseProfile(source: ProfileSource): { layer: Layer; problems: r
   if (problems.length === 0)
     try {
       tree = document.toJS() ?? {};
+      // Throws where an alias contains itself.
+      JSON.stringify(tree);
     } catch (error) {
       // An alias to nothing, or a bomb of aliases: only found when they are followed.
-      problems.push(problem(0, error instanceof Error ? error.message : String(error)));
+      tree = {};
+      problems.push(problem(0, "an alias contains itself, or too many are nested"));
     }
   if (!isTree(tree)) problems.push(problem(0, "a profile is a map of keys, such as `load:`"));
   const layer: Layer = {

@@ -21,7 +21,7 @@ export function buildMessage(read: Reader, envelope: EnvelopeBytes): MessagePlan
   if (smallestBytes(size) < least)
     read.report(
       key,
-      `${key}: ${smallestBytes(size)} bytes is too small for the ${least} bytes by which each message is verified`,
+      `${key}: ${smallestBytes(size)}B is too small for the ${least}B by which each message is verified`,
       `Use at least ${least}B${keys.kind === "none" ? "" : ` (${envelope.plain}B without keys)`}.`,
     );
   // Buffers of half a gigabyte per message would end the harness before the broker.
@@ -49,7 +49,7 @@ function buildRange(read: Reader): SizePlan {
   if (minBytes > maxBytes)
     read.report(
       "message.size.min",
-      `message.size.min: ${minBytes} bytes is more than max, ${maxBytes} bytes`,
+      `message.size.min: ${minBytes}B is more than max, ${maxBytes}B`,
     );
   return { kind: "range", minBytes, maxBytes };
 }
