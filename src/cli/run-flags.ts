@@ -1,8 +1,10 @@
 import { Args, Flags } from "@oclif/core";
 
-const WHERE = "WHERE";
-const WORK = "WHAT TO DO (each sets one key of the profile; a list such as 100B,1KiB makes a series)";
-const JUDGE = "WHAT MUST HOLD";
+// The help prints "<GROUP> FLAGS".
+const WHERE = "TARGET";
+/** Each sets one key of the profile, and takes a list. */
+const WORK = "PROFILE";
+const JUDGE = "VERDICT";
 const OUTPUT = "OUTPUT";
 
 /** The flags of `mqbench run`. Values stay text: src/run/plan reads them, together with files and environment. */
@@ -30,7 +32,11 @@ export const runFlags = {
     helpValue: "5k/s",
     description: "messages per second of all producers together",
   }),
-  size: Flags.string({ helpGroup: WORK, helpValue: "1KiB", description: "size of each message" }),
+  size: Flags.string({
+    helpGroup: WORK,
+    helpValue: "1KiB",
+    description: "size of each message; a list such as 100B,1KiB makes a series, as in all of this group",
+  }),
   duration: Flags.string({ helpGroup: WORK, helpValue: "30s", description: "how long to measure" }),
   warmup: Flags.string({ helpGroup: WORK, helpValue: "5s", description: "how long to run before measuring" }),
   messages: Flags.string({

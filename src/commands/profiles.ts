@@ -20,8 +20,9 @@ export default class Profiles extends BaseCommand {
     const { args } = await this.parse(Profiles);
     if (args.name !== undefined) {
       const file = readProfile(args.name);
+      const description = describeProfile(file);
       if (!this.jsonEnabled()) this.out(file.text);
-      return { ...describeProfile(file), text: file.text };
+      return { ...description, text: file.text };
     }
     const profiles = shippedProfiles().map((name) => describeProfile(readProfile(name)));
     if (!this.jsonEnabled()) this.out(listText(profiles));

@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { messageOf, UserError } from "../model/errors.ts";
+import { nearest } from "../model/suggest.ts";
 import type { TargetName } from "../model/target.ts";
 import type { DriverFactory } from "./driver.ts";
 
@@ -56,13 +57,19 @@ export function resolveTarget(text: string): TargetName {
     ENTRIES.find(
       (e) => e.system === match[1] && (match[2] ?? e.mode) === e.mode && (match[3] ?? e.client) === e.client,
     );
-  if (!found)
+  if (!found) {
+    const near = nearest(
+      text,
+      ENTRIES.flatMap((e) => [e.system, `${e.system}:${e.mode}`, `${e.system}:${e.mode}@${e.client}`]),
+    );
     throw new UserError(`unknown target "${text}"`, {
       code: "UNKNOWN_TARGET",
       hints: [
+        ...(near ? [`Did you mean "${near}"?`] : []),
         `A target is system[:mode][@client]; there are ${ENTRIES.map((e) => `${e.system}:${e.mode}@${e.client}`).join(", ")}.`,
       ],
     });
+  }
   return { system: found.system, mode: found.mode, client: found.client };
 }
 

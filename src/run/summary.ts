@@ -1,7 +1,8 @@
 import type { HistogramSum } from "../load/histogram-frame.ts";
 import { percentileOf } from "../model/hdr.ts";
 import { LATENCIES, type LatencyName } from "../model/metric.ts";
-import type { Plan } from "../model/plan.ts";
+import { createSchedule } from "../load/schedule.ts";
+import type { Plan, SchedulePlan } from "../model/plan.ts";
 import type {
   AgentResult,
   Counts,
@@ -69,7 +70,10 @@ export function ratesOf(plan: Plan, tally: Tally, phases: readonly Phase[], coun
     sent,
     // Without acknowledgements what was sent is all that is known of publishing.
     publish: plan.durability === "none" ? sent : perS(sum((p) => p.ackedInWindow)),
-    consume: perS(tally.arrivals().reduce((n, a) => n + a.consumedInWindow, 0)),
+    consume:
+      plan.consumers.start === "after-producers"
+        ? drainRate(tally, phases)
+        : perS(tally.arrivals().reduce((n, a) => n + a.consumedInWindow, 0)),
     achieved: offered === null ? null : offered > 0 ? sent / offered : 0,
     publishBytes:
       plan.durability === "none"
@@ -78,7 +82,14 @@ export function ratesOf(plan: Plan, tally: Tally, phases: readonly Phase[], coun
   };
 }
 
-/** How many messages the schedule has within a span of the measure phase (expected, for Poisson). */
+/** A backlog is consumed after the measure phase: from the drain's start until the last message came. */
+function drainRate(tally: Tally, phases: readonly Phase[]): number {
+  const drain = phases.find((p) => p.name === "drain");
+  const seconds = drain ? (tally.lastArrivalNs - drain.startNs) / 1e9 : 0;
+  return seconds > 0 ? tally.ledger.unique / seconds : 0;
+}
+
+/** How many messages the schedule has within a span of the measure phase. */
 function scheduled(plan: Plan, span: Phase): number {
   if (plan.load.loop !== "open") return 0;
   const { schedule } = plan.load;
@@ -86,8 +97,9 @@ function scheduled(plan: Plan, span: Phase): number {
   const seconds = (span.endNs - span.startNs) / 1e9;
   switch (schedule.kind) {
     case "uniform":
-    case "poisson":
       return schedule.ratePerS * seconds;
+    case "poisson":
+      return drawn(plan, schedule, span);
     case "ramp": {
       const share = (span.endNs - warmupNs) / measureNs;
       return (schedule.fromPerS + ((schedule.toPerS - schedule.fromPerS) * share) / 2) * seconds;
@@ -104,6 +116,16 @@ function scheduled(plan: Plan, span: Phase): number {
       return schedule.ratePerS * seconds + bursts * schedule.messages;
     }
   }
+}
+
+/** What chance had due: the same seeds give the same schedules that the producers had. */
+function drawn(plan: Plan, schedule: SchedulePlan, span: Phase): number {
+  let due = 0;
+  for (let producer = 0; producer < plan.producers.count; producer++) {
+    const next = createSchedule(schedule, plan.phases, plan.seed, producer, plan.producers.count);
+    for (let at = next(); at < span.endNs; at = next()) if (at >= span.startNs) due++;
+  }
+  return due;
 }
 
 /** The per-second series of the measure phase. */

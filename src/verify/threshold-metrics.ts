@@ -19,7 +19,7 @@ export type Metric =
       readonly isDelivery: boolean;
     };
 
-export type Aggregate =
+type Aggregate =
   | { readonly kind: "percentile"; readonly p: number }
   | { readonly kind: "mean" | "max" | "min" | "count" };
 

@@ -24,7 +24,7 @@ export type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";
  * @throws UserError `BAD_THRESHOLD` before anything runs, saying what is possible.
  */
 export function parseThreshold(text: string, origin: ThresholdResult["origin"]): Threshold {
-  const match = /^\s*([\w.]+)\s*(<=|>=|==|!=|<|>|=)\s*(\S(?:.*\S)?)\s*$/.exec(text);
+  const match = /^\s*([\w.]+)\s*(<=|>=|==|!=|<|>|=(?!=))\s*(\S(?:.*\S)?)\s*$/.exec(text);
   if (!match)
     throw bad(text, "is not metric, operator and value", "Write it like 'e2e_response.p99 < 50ms'.");
   const [, name, op, value] = match as unknown as [string, string, string, string];

@@ -60,9 +60,10 @@ describe("mqbench profiles", () => {
 
   it("says where a file is no YAML", async () => {
     const path = fileWith("load: [\n");
-    const { stderr, error } = await run(path);
-    expect(error).toBeUndefined();
-    expect(stderr).toBe("");
+    const { stdout, stderr, error } = await run(path);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/mine\.yaml:2:1: .+/);
+    expect(error?.oclif?.exit).toBe(2);
     const broken = await run(path, "--json");
     expect(JSON.parse(broken.stdout)).toMatchObject({ error: { code: "BAD_PLAN", exitCode: 2 } });
   });

@@ -32,7 +32,10 @@ export function altered(honest: Driver, alteration: Alteration): Driver {
     async consumer(given, on) {
       const options = alteration.consumerOptions?.(given) ?? given;
       const consumer = await honest.consumer(options, alteration.deliveries?.(on, options) ?? on);
-      return Object.assign(bound(consumer, ["answer", "flush", "close"]), alteration.consumer?.(consumer, on));
+      return Object.assign(
+        bound(consumer, ["answer", "flush", "close"]),
+        alteration.consumer?.(consumer, on),
+      );
     },
   };
   return { ...driver, ...alteration.driver?.(honest) };

@@ -20,7 +20,11 @@ export const amqplibDriver: DriverFactory = (settings) =>
     modeOf(settings.mode),
     // Capabilities are asked for before there is a broker; then connecting says that the URL is missing.
     settings.url === "" ? undefined : endpointOf(settings.url),
-    rabbitOptions(settings.options),
+    rabbitOptions(
+      settings.managementUrl === undefined
+        ? settings.options
+        : { managementUrl: settings.managementUrl, ...settings.options },
+    ),
   );
 
 /** Largest message that RabbitMQ 4 takes by default; earlier ones took more. */

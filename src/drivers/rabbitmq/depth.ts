@@ -1,4 +1,5 @@
 import type { ChannelModel } from "amqplib";
+import { BrokerError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { Depth } from "../driver.ts";
 import type { RabbitConsumer } from "./consumer.ts";
@@ -9,8 +10,8 @@ import type { Endpoint } from "./options.ts";
 /**
  * Ready + unacknowledged messages of each queue. A passive declaration tells the ready ones, exactly and
  * now, and how many consumers there are, but not what those hold. Where all of them are ours, we know;
- * otherwise the management API does, up to 5 s late (its statistics' interval). A queue for which nobody
- * knows is left out rather than guessed.
+ * otherwise the management API does, up to 5 s late (its statistics' interval).
+ * @throws BrokerError `DEPTH_UNKNOWN` where nobody knows: too little would be mistaken for "nothing is left"
  */
 export async function depthOf(
   model: ChannelModel,
@@ -21,13 +22,14 @@ export async function depthOf(
   const depths: Depth[] = [];
   for (const queue of namingOf(topology).queues) {
     const found = await passive(model, queue.name);
-    if (found === undefined) continue;
+    if (found === undefined) throw unknown(queue.name, "is gone");
     const readers = [...ours].filter((c) => reads(c, topology, queue));
     const held =
       readers.length === found.consumerCount
         ? readers.reduce((sum, c) => sum + c.unanswered(queue.partition), 0)
         : await askManagement?.(queue.name);
-    if (held === undefined) continue;
+    if (held === undefined)
+      throw unknown(queue.name, "has consumers elsewhere, whose messages are not counted");
     const { subscription, partition } = queue;
     depths.push({ subscription, partition, messages: found.messageCount + held });
   }
@@ -55,6 +57,13 @@ export function managementApi(url: string, at: Endpoint): (queue: string) => Pro
       return undefined;
     }
   };
+}
+
+function unknown(queue: string, why: string): BrokerError {
+  return new BrokerError(`queue ${queue} ${why}`, {
+    code: "DEPTH_UNKNOWN",
+    hints: ["Give the driver a managementUrl, or ask when its consumers are closed."],
+  });
 }
 
 function reads({ options }: RabbitConsumer, topology: Topology, queue: QueueName): boolean {

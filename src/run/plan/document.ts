@@ -45,7 +45,7 @@ export function parseProfile(source: ProfileSource): { layer: Layer; problems: r
     } catch (error) {
       // An alias to nothing, or a bomb of aliases: only found when they are followed.
       tree = {};
-      problems.push(problem(0, "an alias contains itself, or too many are nested"));
+      problems.push(problem(0, error instanceof TypeError ? "an alias contains itself" : messageOf(error)));
     }
   if (!isTree(tree)) problems.push(problem(0, "a profile is a map of keys, such as `load:`"));
   const layer: Layer = {

@@ -20,7 +20,7 @@ export const SETTING_FLAGS = {
   seed: "seed",
 } as const;
 
-export type SettingFlag = keyof typeof SETTING_FLAGS;
+type SettingFlag = keyof typeof SETTING_FLAGS;
 
 /** What `mqbench run` was given, as text. */
 export type PlanFlags = { readonly [flag in SettingFlag]?: string | undefined } & {

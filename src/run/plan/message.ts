@@ -29,6 +29,13 @@ export function buildMessage(read: Reader, envelope: EnvelopeBytes): MessagePlan
   return { size, keys, compressible: read.share("message.compressible") };
 }
 
+/** Dotted keys of `message.keys` without a meaning under its distribution. */
+export function unusedKeyKeys(read: Reader): readonly string[] {
+  return read.has("message.keys.count") && read.raw("message.keys.distribution") !== "zipf"
+    ? ["message.keys.exponent"]
+    : [];
+}
+
 const MAX_BYTES = 512 * 1024 ** 2;
 
 function buildSize(read: Reader): SizePlan {
@@ -47,10 +54,7 @@ function buildRange(read: Reader): SizePlan {
   const minBytes = end("message.size.min");
   const maxBytes = end("message.size.max");
   if (minBytes > maxBytes)
-    read.report(
-      "message.size.min",
-      `message.size.min: ${minBytes}B is more than max, ${maxBytes}B`,
-    );
+    read.report("message.size.min", `message.size.min: ${minBytes}B is more than max, ${maxBytes}B`);
   return { kind: "range", minBytes, maxBytes };
 }
 

@@ -9,7 +9,7 @@ import { axesLayer, environmentAxes, flagAxes, type PlanFlags } from "./flags.ts
 import { type Layer, originText } from "./layer.ts";
 import { unusedLoadKeys } from "./load.ts";
 import { mergeLayers, type Setting, type Settings } from "./merge.ts";
-import type { EnvelopeBytes } from "./message.ts";
+import { type EnvelopeBytes, unusedKeyKeys } from "./message.ts";
 import { distinct, type Problem } from "./problem.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { createSchemaCheck, type ProfileSchema } from "./schema.ts";
@@ -120,7 +120,15 @@ async function resolvePoint(
   });
   const targets = targetsOf(request, settings, layers, read, problems);
   checkOptions(request, settings, read);
-  const unused = new Set([...unusedLoadKeys(read), "targets", "extends", "summary", "notes", "expect"]);
+  const unused = new Set([
+    ...unusedLoadKeys(read),
+    ...unusedKeyKeys(read),
+    "targets",
+    "extends",
+    "summary",
+    "notes",
+    "expect",
+  ]);
   const used = [...settings.values()].filter((s) => !unused.has(s.path.join(".")) && s.path[0] !== "options");
   const runs: PlannedRun[] = [];
   for (const target of targets) {

@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { runFlags } from "../../../src/cli/run-flags.ts";
+import { runArgs, runFlags } from "../../../src/cli/run-flags.ts";
 import { SETTING_FLAGS } from "../../../src/run/plan/flags.ts";
 import type { ProfileSchema } from "../../../src/run/plan/schema.ts";
 import { DEFAULT_PROFILE, readProfileSchema } from "../../../src/store/profiles.ts";
-import { runArgs } from "../../../src/cli/run-flags.ts";
 
 const reference = readFileSync(new URL("../../../docs/profiles.md", import.meta.url), "utf8");
 const schema = readProfileSchema() as ProfileSchema;
 
 /** Every key that holds a value, dotted, with its schema. */
-function keysOf(node: ProfileSchema, at: readonly string[] = []): readonly (readonly [string, ProfileSchema])[] {
+function keysOf(
+  node: ProfileSchema,
+  at: readonly string[] = [],
+): readonly (readonly [string, ProfileSchema])[] {
   return Object.entries((node.properties ?? {}) as Record<string, ProfileSchema>).flatMap(([name, child]) => {
     const path = [...at, name];
     const below = keysOf(child, path);

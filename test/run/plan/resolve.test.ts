@@ -21,7 +21,14 @@ describe("a resolved plan", () => {
       stream: { partitions: 1, subscriptions: 1 },
       load: { loop: "open", schedule: { kind: "uniform", ratePerS: 1000 }, maxBacklogNs: 10e9 },
       message: { size: { kind: "fixed", bytes: 1024 }, keys: { kind: "none" }, compressible: 0 },
-      producers: { count: 1, maxInFlight: 1000, lingerNs: 0, batchBytes: 131_072, publishTimeoutNs: 30e9, idempotent: false },
+      producers: {
+        count: 1,
+        maxInFlight: 1000,
+        lingerNs: 0,
+        batchBytes: 131_072,
+        publishTimeoutNs: 30e9,
+        idempotent: false,
+      },
       consumers: {
         perSubscription: 1,
         sharing: "exclusive",
@@ -42,9 +49,18 @@ describe("a resolved plan", () => {
     ["{schedule: poisson, rate: 30/min}", { kind: "poisson", ratePerS: 0.5 }],
     ["{schedule: ramp, rate: 1k/s, to: 2k/s}", { kind: "ramp", fromPerS: 1000, toPerS: 2000 }],
     ["{schedule: steps, rates: [1k/s, 500]}", { kind: "steps", ratesPerS: [1000, 500] }],
-    ["{schedule: burst, messages: 2k, every: 5s}", { kind: "burst", ratePerS: 0, messages: 2000, everyNs: 5e9 }],
-    ["{schedule: burst, rate: 0/s, messages: 1, every: 1s}", { kind: "burst", ratePerS: 0, messages: 1, everyNs: 1e9 }],
-    ["{schedule: burst, rate: 9, messages: 1, every: 1s}", { kind: "burst", ratePerS: 9, messages: 1, everyNs: 1e9 }],
+    [
+      "{schedule: burst, messages: 2k, every: 5s}",
+      { kind: "burst", ratePerS: 0, messages: 2000, everyNs: 5e9 },
+    ],
+    [
+      "{schedule: burst, rate: 0/s, messages: 1, every: 1s}",
+      { kind: "burst", ratePerS: 0, messages: 1, everyNs: 1e9 },
+    ],
+    [
+      "{schedule: burst, rate: 9, messages: 1, every: 1s}",
+      { kind: "burst", ratePerS: 9, messages: 1, everyNs: 1e9 },
+    ],
   ])("reads the schedule %s", async (load, want) => {
     const { plan } = await only({ files: { "p.yaml": `targets: [kafka]\nload: ${load}` } });
     expect(plan.load).toEqual({ loop: "open", schedule: want, maxBacklogNs: 10e9 });
@@ -55,7 +71,13 @@ describe("a resolved plan", () => {
     ["size: {min: 100B, max: 2KiB}", { kind: "range", minBytes: 100, maxBytes: 2048 }],
     [
       "size: [{size: 100B, weight: 9}, {size: 1KiB}]",
-      { kind: "weighted", choices: [{ bytes: 100, weight: 9 }, { bytes: 1024, weight: 1 }] },
+      {
+        kind: "weighted",
+        choices: [
+          { bytes: 100, weight: 9 },
+          { bytes: 1024, weight: 1 },
+        ],
+      },
     ],
   ])("reads the message's %s", async (size, want) => {
     const { plan } = await only({ files: { "p.yaml": `targets: [kafka]\nmessage: {${size}}` } });
@@ -80,7 +102,8 @@ describe("a resolved plan", () => {
   });
 
   it("gives a driver the options of its own system only", async () => {
-    const text = "targets: [kafka]\noptions: {kafka: {compression: gzip, x: {a.b: 1}}, rabbitmq: {noDelay: false}}";
+    const text =
+      "targets: [kafka]\noptions: {kafka: {compression: gzip, x: {a.b: 1}}, rabbitmq: {noDelay: false}}";
     const { plan, settings } = await only({ files: { "p.yaml": text } });
     expect(plan.driverOptions).toEqual({ compression: "gzip", x: { "a.b": 1 } });
     expect(settings.filter((s) => s.path[0] === "options").map((s) => s.path[1])).toEqual(["kafka", "kafka"]);
@@ -88,18 +111,32 @@ describe("a resolved plan", () => {
 });
 
 describe("precedence", () => {
-  const files = { "p.yaml": "extends: base\ntargets: [kafka]\nload: {rate: 2k/s}", base: "load:\n  rate: 1/s\n  maxBacklog: 3s" };
+  const files = {
+    "p.yaml": "extends: base\ntargets: [kafka]\nload: {rate: 2k/s}",
+    base: "load:\n  rate: 1/s\n  maxBacklog: 3s",
+  };
   const rate = async (given: Given) => {
     const { plan, settings } = await only({ files, ...given });
     const setting = settings.find((s) => s.path.join(".") === "load.rate")!;
-    return [plan.load.loop === "open" && plan.load.schedule.kind === "uniform" && plan.load.schedule.ratePerS, originText(setting.origin)];
+    return [
+      plan.load.loop === "open" && plan.load.schedule.kind === "uniform" && plan.load.schedule.ratePerS,
+      originText(setting.origin),
+    ];
   };
 
   it.each([
     ["a file over what it extends", {}, [2000, "p.yaml:3:14"]],
     ["the environment over a file", { env: { MQBENCH_RATE: "3k/s" } }, [3000, "MQBENCH_RATE"]],
-    ["a flag over the environment", { env: { MQBENCH_RATE: "3k/s,4k/s" }, flags: { rate: "5k/s" } }, [5000, "--rate"]],
-    ["--set like any flag", { env: { MQBENCH_RATE: "3k/s" }, flags: { set: ["load.rate=6k/s"] } }, [6000, "--set load.rate"]],
+    [
+      "a flag over the environment",
+      { env: { MQBENCH_RATE: "3k/s,4k/s" }, flags: { rate: "5k/s" } },
+      [5000, "--rate"],
+    ],
+    [
+      "--set like any flag",
+      { env: { MQBENCH_RATE: "3k/s" }, flags: { set: ["load.rate=6k/s"] } },
+      [6000, "--set load.rate"],
+    ],
     ["nothing by an empty variable", { env: { MQBENCH_RATE: "" } }, [2000, "p.yaml:3:14"]],
   ])("puts %s", async (_, given, want) => {
     expect(await rate(given)).toEqual(want);
@@ -109,7 +146,11 @@ describe("precedence", () => {
     const { plan, settings } = await only({ files });
     const origins = Object.fromEntries(settings.map((s) => [s.path.join("."), originText(s.origin)]));
     expect(plan.load).toMatchObject({ maxBacklogNs: 3e9 });
-    expect(origins).toMatchObject({ "load.rate": "p.yaml:3:14", "load.maxBacklog": "base:3:15", seed: "default" });
+    expect(origins).toMatchObject({
+      "load.rate": "p.yaml:3:14",
+      "load.maxBacklog": "base:3:15",
+      seed: "default",
+    });
   });
 
   it("replaces a map by a single value and the reverse", async () => {
@@ -117,19 +158,26 @@ describe("precedence", () => {
     const range = "message: {size: {min: 100B, max: 200B}}";
     const fixed = await only({ files: { "p.yaml": text("300B"), base: range } });
     expect(fixed.plan.message.size).toEqual({ kind: "fixed", bytes: 300 });
-    const ranged = await only({ files: { "p.yaml": text("{min: 50B, max: 60B}"), base: "message: {size: 1KiB}" } });
+    const ranged = await only({
+      files: { "p.yaml": text("{min: 50B, max: 60B}"), base: "message: {size: 1KiB}" },
+    });
     expect(ranged.plan.message.size).toEqual({ kind: "range", minBytes: 50, maxBytes: 60 });
   });
 
   it("replaces lists, but adds --threshold to them", async () => {
-    const given = { "p.yaml": "extends: base\ntargets: [kafka]\nexpect: [lost == 0]", base: "expect: [copied == 0]" };
+    const given = {
+      "p.yaml": "extends: base\ntargets: [kafka]\nexpect: [lost == 0]",
+      base: "expect: [copied == 0]",
+    };
     const { plan } = await only({ files: given, flags: { threshold: ["corrupt == 0"] } });
     expect(plan.expect).toEqual(["lost == 0", "corrupt == 0"]);
   });
 
   it("drops what belonged to a schedule or loop that a higher layer replaced", async () => {
     const base = "load: {schedule: ramp, rate: 1k/s, to: 2k/s}";
-    const closed = await only({ files: { "p.yaml": "extends: base\ntargets: [kafka]\nload: {loop: closed}", base } });
+    const closed = await only({
+      files: { "p.yaml": "extends: base\ntargets: [kafka]\nload: {loop: closed}", base },
+    });
     expect(closed.plan.load).toEqual({ loop: "closed" });
     expect(closed.settings.some((s) => s.path.join(".") === "load.to")).toBe(false);
   });
@@ -163,7 +211,12 @@ describe("a series", () => {
 
   it("is the cross product with the targets next to each other", async () => {
     const got = await order({ flags: { on: ["kafka", "rabbitmq"], size: "100B,1KiB" } });
-    expect(got.text).toEqual(["kafka 100 seed 1", "rabbitmq 100 seed 1", "kafka 1024 seed 1", "rabbitmq 1024 seed 1"]);
+    expect(got.text).toEqual([
+      "kafka 100 seed 1",
+      "rabbitmq 100 seed 1",
+      "kafka 1024 seed 1",
+      "rabbitmq 1024 seed 1",
+    ]);
     expect(got.varied).toEqual(["message.size", "target"]);
   });
 

@@ -8,7 +8,7 @@ import { readProfileSchema } from "../../../src/store/profiles.ts";
 import { parseThreshold } from "../../../src/verify/thresholds.ts";
 
 /** Can everything, so that a test takes away what it is about. */
-export const ABLE: Capabilities = {
+const ABLE: Capabilities = {
   local: false,
   offsets: true,
   redeliveryFlag: true,
@@ -51,6 +51,7 @@ export async function problemsOf(given: Given): Promise<readonly string[]> {
 
 function source(files: Readonly<Record<string, string>>, reference: string): ProfileSource {
   const text = files[reference];
-  if (text === undefined) throw new UserError(`there is no profile "${reference}"`, { code: "UNKNOWN_PROFILE" });
+  if (text === undefined)
+    throw new UserError(`there is no profile "${reference}"`, { code: "UNKNOWN_PROFILE" });
   return { name: reference.replace(/\.yaml$/, ""), path: `/${reference}`, label: reference, text };
 }

@@ -1,0 +1,43 @@
+import type { Finding, FindingCode } from "../model/result.ts";
+import { formatCount } from "../model/units.ts";
+
+/** What each finding says about its messages: `3 messages <these words>`. */
+const WORDS: Readonly<Record<FindingCode, string>> = {
+  LOST: "were acknowledged by the broker and never arrived, though it was seen empty: lost",
+  MISSING: "had no acknowledgement and did not arrive: nothing was promised for them",
+  UNDELIVERED: "were acknowledged but had not arrived when the drain's time was up: no verdict on loss",
+  COPIED: "arrived as a copy: the broker had stored the same message more than once",
+  REDELIVERED: "arrived again: one stored message, delivered more than once",
+  REORDERED: "arrived after a later one of the same producer and partition",
+  CORRUPT: "arrived with content that was not sent",
+  FOREIGN: "arrived that this run did not send: something else writes to the stream",
+  PHANTOM: "arrived though their publishing was reported as failed",
+  RECOVERED: "arrived though it was unknown whether publishing them had worked",
+  UNEXPECTED: "arrived with a sequence number that was never sent",
+  LEDGER_OPEN:
+    "sums do not add up: some messages are not accounted for, so no count of this run can be relied on",
+  PUBLISH_FAILED: "were refused: certainly stored by no attempt",
+  PUBLISH_UNKNOWN: "have an unknown outcome: the connection or the answer was lost, they may be stored",
+  OVERLOADED: "were still unsent when the run was ended: the target could not keep up with the schedule",
+};
+
+/** These count something else than messages. */
+const NOUNS: Partial<Record<FindingCode, readonly [string, string]>> = { LEDGER_OPEN: ["set of", "sets of"] };
+
+/** A finding as a sentence: `LOST: 3 messages (sub-0) were …; first: producer 0, partition 2, number 17`. */
+export function findingText(f: Finding): string {
+  const [one, many] = NOUNS[f.code] ?? ["message", "messages"];
+  const where = f.subscription === undefined ? "" : ` (${f.subscription})`;
+  const first = f.examples[0];
+  const example =
+    first === undefined
+      ? ""
+      : `; the first: producer ${first.producer}, partition ${first.partition}, number ${first.sequence}`;
+  return `${f.code}: ${formatCount(f.count)} ${f.count === 1 ? one : many}${where} ${WORDS[f.code]}${example}`;
+}
+
+/** The worst first, and what is only information last. */
+export function bySeverity(findings: readonly Finding[]): readonly Finding[] {
+  const rank = { fail: 0, warn: 1, info: 2 };
+  return [...findings].sort((a, b) => rank[a.severity] - rank[b.severity]);
+}
