@@ -35,8 +35,12 @@ function headLines(
   points: readonly SeriesPoint[],
   style: Style,
 ): readonly string[] {
-  const failed = runs.filter((r) => verdictOf(r).word !== "PASS").length;
-  const word = failed === 0 ? paint("PASS", "good", style) : paint("FAIL", "bad", style);
+  const bad = new Set(runs.map((r) => verdictOf(r).word).filter((w) => w !== "PASS"));
+  const failed = runs.filter((r) => bad.has(verdictOf(r).word)).length;
+  const word =
+    bad.size === 0
+      ? paint("PASS", "good", style)
+      : paint(bad.size === 1 ? [...bad][0]! : "FAIL", "bad", style);
   const profiles = [...new Set(runs.map((r) => r.plan.profile))].join(", ");
   const targets = new Set(runs.map((r) => r.target.name)).size;
   return [

@@ -17,7 +17,7 @@ export const LATENCY_ROWS: readonly LatencyName[] = [
 /** What headings stand for, one line each. */
 export const LATENCY_LEGEND: readonly string[] = [
   "response: from when a message was due, the waiting to be sent included",
-  "service: from when it was handed to the client; a stall hides in what was not sent",
+  "service: from its hand-over to the client; blind to what waited behind a stall",
   "publish ends with the broker's acknowledgement, e2e in the consumer's callback",
 ];
 

@@ -188,6 +188,7 @@ export class Tally {
       sum.censored += count;
       sum.sum += count * ns;
       sum.sumOfSquares += count * ns * ns;
+      sum.min = Math.min(sum.min, ns);
       sum.max = Math.max(sum.max, ns);
     }
   }

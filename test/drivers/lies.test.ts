@@ -94,7 +94,7 @@ describe("a lying driver", () => {
   });
 });
 
-describe("a scripted memory broker", () => {
+describe("a memory broker under orders", () => {
   test("acknowledges and delivers nothing during a stall, and everything after it", async () => {
     const context = await openContext(memory({ stall: { at: "30ms", for: "300ms" } }));
     const topology = await context.stream();
@@ -120,6 +120,21 @@ describe("a scripted memory broker", () => {
     expect(looks.length).toBeGreaterThan(0);
     expect(new Set(looks).size).toBe(1);
     expect(sender.book.counts()).toEqual({ acked: sent });
+    await context.close();
+  });
+
+  test("takes no more than its capacity, and goes on once there is room", async () => {
+    const context = await openContext(memory({ capacity: 10 }));
+    const topology = await context.stream({ subscriptions: ["a", "b"] });
+    const sender = await context.produce(topology);
+    const sending = sender.sendAll({ count: 25 });
+    expect(sender.book.takenCount()).toBe(10);
+    const readers = await Promise.all(
+      ["a", "b"].map((subscription) => context.consume(topology, { subscription })),
+    );
+    await sending;
+    for (const { got } of readers) await got.reach(25);
+    expect(sender.book.counts()).toEqual({ acked: 25 });
     await context.close();
   });
 

@@ -68,7 +68,7 @@ export function createClient(options: ClientOptions): Client {
  */
 export async function disconnect(
   farewell: () => Promise<unknown>,
-  sockets: Sockets,
+  sockets: Pick<Sockets, "destroy">,
   boundMs: number,
 ): Promise<void> {
   const done = farewell().catch(() => undefined);

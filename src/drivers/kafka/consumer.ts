@@ -13,7 +13,7 @@ import { createUnanswered } from "./unanswered.ts";
 const REQUEST_TIMEOUT_MS = 10_000;
 /** To be assigned; a broker may hold back a new group for 3 s, and one with a dead member for a session. */
 const JOIN_MS = 60_000;
-const CLOSE_MS = 5000;
+const CLOSE_MS = 3000;
 
 /** A member of the subscription's group that reads the partitions it was given, and no others. */
 export async function createConsumer(
@@ -119,6 +119,12 @@ export async function createConsumer(
     await gone;
   };
 
+  const destroy = (): void => {
+    commits.stop();
+    release?.();
+    client.sockets.destroy();
+  };
+
   await start(consumer, {
     topic,
     positions,
@@ -147,12 +153,7 @@ export async function createConsumer(
     flush: () => commits.flush(),
     close() {
       // Assigned before anything runs: what is called back finds the consumer closed.
-      closed ??= Promise.resolve()
-        .then(() => disconnect(leave, client.sockets, CLOSE_MS))
-        .then(() => {
-          commits.stop();
-          release?.();
-        });
+      closed ??= Promise.resolve().then(() => disconnect(leave, { destroy }, CLOSE_MS));
       return closed;
     },
   };

@@ -23,9 +23,13 @@ export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
   let closed = false;
 
   /** The connection for everything but messages. */
-  const open = (): Promise<Office> => {
+  const open = async (): Promise<Office> => {
     if (closed) throw new Error("the driver is closed");
-    if (brokers.length === 0) parseAddresses(url);
+    if (brokers.length === 0)
+      throw new UserError("no address of a Kafka broker was given", {
+        code: "BAD_URL",
+        hints: ["Write host:port, and several with commas: broker1:9092,broker2:9092."],
+      });
     office ??= openOffice(context).catch((error: unknown) => {
       office = undefined;
       throw error;

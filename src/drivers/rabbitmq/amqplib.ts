@@ -5,7 +5,8 @@ import type { Capabilities, Driver, DriverFactory, TargetInfo } from "../driver.
 import { closeConnection, negotiated, openConnection } from "./connection.ts";
 import { type RabbitConsumer, rabbitConsumer } from "./consumer.ts";
 import { declareStream, deleteStream } from "./declare.ts";
-import { depthOf, managementApi } from "./depth.ts";
+import { depthOf } from "./depth.ts";
+import { type AskManagement, managementApi } from "./management.ts";
 import { type Mode, modeOf } from "./mode.ts";
 import { type Endpoint, endpointOf, type RabbitOptions, rabbitOptions } from "./options.ts";
 import { rabbitProducer } from "./producer.ts";
@@ -14,23 +15,13 @@ import { rabbitProducer } from "./producer.ts";
  * RabbitMQ over AMQP 0-9-1 through amqplib. One connection for asking and declaring, and one for each
  * producer and each consumer: a publisher that the broker throttles must not hold up acknowledgements.
  */
-export const amqplibDriver: DriverFactory = (settings) =>
-  driver(
-    settings.mode,
-    modeOf(settings.mode),
-    // Capabilities are asked for before there is a broker; then connecting says that the URL is missing.
-    settings.url === "" ? undefined : endpointOf(settings.url),
-    rabbitOptions(
-      settings.managementUrl === undefined
-        ? settings.options
-        : { managementUrl: settings.managementUrl, ...settings.options },
-    ),
-  );
+export const amqplibDriver: DriverFactory = ({ url, mode, options, managementUrl }) =>
+  driver(mode, modeOf(mode), url, rabbitOptions(managementUrl ? { managementUrl, ...options } : options));
 
 /** Largest message that RabbitMQ 4 takes by default; earlier ones took more. */
 const MAX_MESSAGE_BYTES = 16 * 1024 ** 2;
 
-function driver(modeName: string, mode: Mode, given: Endpoint | undefined, options: RabbitOptions): Driver {
+function driver(modeName: string, mode: Mode, url: string, options: RabbitOptions): Driver {
   const queueArguments = { "x-queue-type": mode.queueType, ...options.queueArguments };
   const capabilities: Capabilities = {
     local: false,
@@ -43,7 +34,9 @@ function driver(modeName: string, mode: Mode, given: Endpoint | undefined, optio
     idempotence: false,
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
-  const endpoint = () => given ?? endpointOf("");
+  // Not before it is needed: capabilities are asked for before there is a broker.
+  const endpoint = () => endpointOf(url);
+  let askManagement: AskManagement | undefined;
   const producers = new Set<{ close(): Promise<void> }>();
   const consumers = new Set<RabbitConsumer>();
   let control: Promise<ChannelModel> | undefined;
@@ -101,8 +94,8 @@ function driver(modeName: string, mode: Mode, given: Endpoint | undefined, optio
     },
     async depth(topology) {
       const { managementUrl } = options;
-      const ask = managementUrl ? managementApi(managementUrl, endpoint()) : undefined;
-      return await depthOf(await controlled(), topology, consumers, ask);
+      if (managementUrl) askManagement ??= managementApi(managementUrl, endpoint());
+      return await depthOf(await controlled(), topology, consumers, askManagement);
     },
     async close() {
       const connected = control;

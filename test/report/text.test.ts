@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { RunResult } from "../../src/model/result.ts";
+import { PLAIN, widthOf } from "../../src/report/style.ts";
+import { renderRun } from "../../src/report/text.ts";
+import { sampleRun } from "../fixtures/run.ts";
+import { closedLoop, kafkaRun } from "../fixtures/series.ts";
+
+const text = (run: RunResult): string => renderRun(run, { ...PLAIN, folder: "results/sample" });
+const lineWith = (run: RunResult, part: string): string =>
+  text(run)
+    .split("\n")
+    .find((l) => l.includes(part)) ?? "";
+
+describe("the text report of a run", () => {
+  it.each([
+    ["passes", sampleRun()],
+    ["fails", kafkaRun()],
+    ["saturated", closedLoop(sampleRun())],
+  ])("of one that %s is the golden file", async (name, run) => {
+    await expect(text(run)).toMatchFileSnapshot(`golden/run-${name}.txt`);
+  });
+
+  it("in ASCII says the same in the same places", async () => {
+    const ascii = renderRun(kafkaRun(), { color: false, unicode: false, folder: "results/sample" });
+    expect(ascii).toMatch(/^[\n -~]*$/);
+    expect(ascii.split("\n").map((l) => l.length)).toEqual(
+      text(kafkaRun())
+        .split("\n")
+        .map((l) => l.length),
+    );
+  });
+
+  it("in colour is the plain one with colours", () => {
+    const colored = renderRun(kafkaRun(), { color: true, unicode: true, folder: "results/sample" });
+    expect(colored).toContain("\u001b[31m");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences
+    expect(colored.replace(/\u001b\[\d+m/g, "")).toBe(text(kafkaRun()));
+  });
+
+  it("stays within 80 columns, also for a thousand times the messages", () => {
+    const base = kafkaRun();
+    const times = <T extends object>(o: T): T =>
+      Object.fromEntries(Object.entries(o).map(([k, v]) => [k, typeof v === "number" ? v * 9999 : v])) as T;
+    const big: RunResult = {
+      ...base,
+      counts: times(base.counts),
+      subscriptions: base.subscriptions.map((s) => ({ ...times(s), name: `a-rather-long-${s.name}` })),
+    };
+    for (const run of [sampleRun(), base, big, closedLoop(base)])
+      for (const line of text(run).split("\n")) expect(widthOf(line), line).toBeLessThanOrEqual(80);
+  });
+
+  it("labels the latencies of a closed loop, and shows none as a response", () => {
+    const closed = text(closedLoop(sampleRun()));
+    expect(closed).toContain("Latency: at saturation, not a latency result");
+    expect(closed).not.toMatch(/e2e response {2}/);
+    expect(closed).not.toContain("gap at p99");
+    expect(text(sampleRun())).not.toContain("at saturation");
+  });
+
+  it("prints percentiles that rest on unfinished messages as lower bounds, and only those", () => {
+    // 20 of 10 000 have no end: p99.9 and the maximum rest on them, p99 does not.
+    expect(lineWith(kafkaRun(), "e2e response ")).toMatch(/ {2}13\.4ms {3}> 19\.6ms {3}> 26\.9ms/);
+    expect(lineWith(sampleRun(), "e2e response ")).not.toContain(">");
+  });
+
+  it("says that sums do not close, and does not let such a run pass", () => {
+    const base = sampleRun();
+    const [first, second] = base.subscriptions;
+    const broken = sampleRun({ subscriptions: [{ ...first!, unique: first!.unique - 1 }, second!] });
+    const report = text(broken);
+    expect(report.split("\n")[0]).toMatch(/^INVALID/);
+    expect(report).toContain("does not close: 125 002 against 125 001");
+    expect(report).toMatch(/sub-0 .*✗ FAIL/);
+    expect(text(base)).not.toContain("does not close");
+  });
+
+  it.each<[string, Partial<RunResult>, RegExp]>([
+    ["is still going on", { state: "running" }, /^NOT FINISHED/],
+    [
+      "could not begin",
+      { state: "failed", warnings: [{ code: "NOT_STARTED", message: "no such host" }] },
+      /^NOT RUN[^]*no such host/,
+    ],
+    [
+      "was stopped",
+      {
+        state: "interrupted",
+        exit: { code: 130, reasons: [{ kind: "sigint", message: "stopped by SIGINT" }] },
+      },
+      /^INTERRUPTED[^]*stopped by SIGINT/,
+    ],
+    [
+      "was overloaded",
+      { exit: { code: 7, reasons: [{ kind: "overloaded", message: "50k/s asked for, 31k/s sustained" }] } },
+      /^OVERLOADED/,
+    ],
+    ["is invalid", { exit: { code: 3, reasons: [{ kind: "invalid", message: "no verdict" }] } }, /^INVALID/],
+  ])("names a run that %s in its first word", (_, change, first) => {
+    expect(text(sampleRun(change))).toMatch(first);
+  });
+});
