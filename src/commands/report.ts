@@ -48,8 +48,8 @@ export default class ReportCommand extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ReportCommand);
-    const report = this.#reportOf(flags.as, flags.out);
-    const runs = await this.#read(args.run, report);
+    const report = reportOf(flags.as, this.jsonEnabled(), flags.out);
+    const runs = await read(args.run, report);
     const text = report.render(runs, {
       style: flags.out === undefined ? terminalStyle(process.stdout, process.env) : PLAIN,
       metric: flags.metric as LatencyName,
@@ -63,33 +63,28 @@ export default class ReportCommand extends BaseCommand {
     this.out(text);
     return undefined;
   }
+}
 
-  /** With --json stdout is one JSON document: another form fits there only where it goes to a file. */
-  #reportOf(name: string | undefined, out: string | undefined): Report {
-    const wanted = name ?? (this.jsonEnabled() ? "json" : NAMES[0]);
-    if (this.jsonEnabled() && wanted !== "json" && out === undefined)
-      throw new UserError(`--json prints JSON, --as ${wanted} is another form`, {
-        code: "TWO_FORMS",
-        hints: ["Leave one of them out, or send the report to a file with -o PATH."],
-      });
-    return REPORTS.find((report) => report.name === wanted)!;
-  }
+/** With --json stdout is one JSON document: another form fits there only where it goes to a file. */
+function reportOf(name: string | undefined, isJson: boolean, out: string | undefined): Report {
+  const wanted = name ?? (isJson ? "json" : NAMES[0]);
+  if (isJson && wanted !== "json" && out === undefined)
+    throw new UserError(`--json prints JSON, --as ${wanted} is another form`, {
+      code: "TWO_FORMS",
+      hints: ["Leave one of them out, or send the report to a file with -o PATH."],
+    });
+  return REPORTS.find((report) => report.name === wanted)!;
+}
 
-  async #read(path: string, report: Report): Promise<readonly ReportedRun[]> {
-    const stored = await readRuns(path);
-    if (stored.length === 0)
-      throw new UserError(`the series ${path} has no runs`, {
-        code: "NO_RUNS",
-        hints: ["Give a folder that holds at least one finished or interrupted run."],
-      });
-    if (!report.takesSeveral && stored.length > 1) throw tooMany(report, stored, path);
-    return Promise.all(
-      stored.map(async (run) => {
-        const log = report.needsLog ? await readLog(run) : undefined;
-        return { result: run.result, folder: run.folder, ...(log === undefined ? {} : { log }) };
-      }),
-    );
-  }
+async function read(path: string, report: Report): Promise<readonly ReportedRun[]> {
+  const stored = await readRuns(path);
+  if (!report.takesSeveral && stored.length > 1) throw tooMany(report, stored, path);
+  return Promise.all(
+    stored.map(async (run) => {
+      const log = report.needsLog ? await readLog(run) : undefined;
+      return { result: run.result, folder: run.folder, ...(log === undefined ? {} : { log }) };
+    }),
+  );
 }
 
 function tooMany(report: Report, runs: readonly StoredRun[], path: string): UserError {

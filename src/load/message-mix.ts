@@ -1,5 +1,4 @@
 import type { KeyPlan, MessagePlan, SizePlan } from "../model/plan.ts";
-import { ENVELOPE_BYTES, KEYED_ENVELOPE_BYTES } from "./envelope.ts";
 import { partitionOf } from "./murmur2.ts";
 import { createRandom, type Random } from "./random.ts";
 
@@ -44,11 +43,6 @@ export function createMessageMix(
     keyBytes: (key) => (keys ? keys[(key - o.producer) / o.producers]!.bytes : undefined),
   };
   return mix;
-}
-
-/** The smallest message that can carry what the plan asks for. */
-export function envelopeBytes(keys: KeyPlan): number {
-  return keys.kind === "none" ? ENVELOPE_BYTES : KEYED_ENVELOPE_BYTES;
 }
 
 interface Key {

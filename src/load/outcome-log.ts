@@ -1,7 +1,7 @@
 import type { Outcome } from "../drivers/driver.ts";
 
 /** Order of the numbers that stand for outcomes on the wire. */
-export const OUTCOMES = ["acked", "failed", "unknown", "unasked"] as const satisfies readonly Outcome[];
+const OUTCOMES = ["acked", "failed", "unknown", "unasked"] as const satisfies readonly Outcome[];
 
 const FIELDS = 4;
 

@@ -1,11 +1,11 @@
 import type { RunResult } from "../model/result.ts";
-import { formatCount, formatDuration, formatRate } from "../model/units.ts";
+import { formatCount, formatRate } from "../model/units.ts";
 import { allClose } from "./closing.ts";
 import { inequalities } from "./inequalities.ts";
 import { LATENCY_LEGEND, SATURATED } from "./latency.ts";
 import { workText } from "./load-text.ts";
 import { arrange, groupBy, medianOf, type SeriesColumn, type SeriesPoint, sumOf } from "./series.ts";
-import { cellRows } from "./series-rows.ts";
+import { cellRows, latencyCell } from "./series-rows.ts";
 import { finish, paint, type Style, widthOf } from "./style.ts";
 import { alignTable, joined, WIDTH, wrap } from "./table.ts";
 import { verdictOf } from "./verdict.ts";
@@ -105,8 +105,8 @@ function pointLines(points: readonly SeriesPoint[], style: Style): readonly stri
       verdictCell(c, style),
       rate(medianOf(c, (r) => r.rates.publish)),
       rate(medianOf(c, (r) => r.rates.consume)),
-      duration(medianOf(c, (r) => r.latency.e2e_response?.percentiles["50"])),
-      duration(medianOf(c, (r) => r.latency.e2e_response?.percentiles["99"])),
+      latencyCell(c, "e2e_response", "50"),
+      latencyCell(c, "e2e_response", "99"),
       formatCount(sumOf(c, (r) => r.counts.lost)),
       c.runs.every(allClose) ? "" : "does not add up",
     ]),
@@ -129,7 +129,7 @@ function legendLines(runs: readonly RunResult[], points: readonly SeriesPoint[])
   const isClosed = runs.some((r) => r.plan.load.loop === "closed");
   return [
     ...(isClosed ? wrap(`latencies of a closed loop are ${SATURATED}`) : []),
-    ...LATENCY_LEGEND.flatMap((l) => wrap(l)),
+    ...(isClosed ? LATENCY_LEGEND.slice(1) : LATENCY_LEGEND).flatMap((l) => wrap(l)),
     ...(repeats ? wrap("of several runs of a point: rates and latencies are medians, counts are sums") : []),
   ];
 }
@@ -143,4 +143,3 @@ function verdictCell(column: SeriesColumn, style: Style): string {
 }
 
 const rate = (v: number | null): string => (v === null ? "–" : formatRate(v));
-const duration = (v: number | null): string => (v === null ? "–" : formatDuration(v));

@@ -1,6 +1,6 @@
 import type { RunResult } from "../model/result.ts";
 import { axesOf, groupBy } from "./series.ts";
-import { flatten, settingText } from "./settings.ts";
+import { flatten, valueText } from "./settings.ts";
 
 /**
  * What makes a comparison unequal, one sentence each, the weightiest first: a table of numbers means
@@ -25,7 +25,7 @@ export function inequalities(runs: readonly RunResult[]): readonly string[] {
     ),
     ...differs("not all runs were finished", (run) => run.state),
     ...paths.flatMap((path) =>
-      differs(`the work differs (${path})`, (run) => settingText(path, flatten(run.plan).get(path) ?? null)),
+      differs(`the work differs (${path})`, (run) => valueText(path, flatten(run.plan).get(path) ?? null)),
     ),
     ...differs("the brokers do not live alike", (run) => PLACE[run.target.origin]),
     ...(mixed.length === 0 ? [] : [`one target in several versions: ${[...versionsOf(mixed)].join("; ")}`]),

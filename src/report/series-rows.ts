@@ -22,8 +22,13 @@ export function cellRows(columns: readonly SeriesColumn[]): readonly SeriesRow[]
   const counts = COUNTED.filter(
     ([key, always]) => always || columns.some((c) => sumOf(c, (r) => r.counts[key]) > 0),
   ).map(([key]) => row("Every message", key, (c) => formatCount(sumOf(c, (r) => r.counts[key]))));
-  const latencies = LATENCY_CELLS.map(([name, p]) =>
-    row("Latency", `${name.replace("_", " ")} p${p}`, (c) => latencyCell(c, name, p)),
+  // In a closed loop nothing is due, so there is no response, and what there is is no latency result.
+  const isClosed = columns.some((c) => c.runs.some((r) => r.plan.load.loop === "closed"));
+  const shown = LATENCY_CELLS.filter(([name]) => !isClosed || name.endsWith("_service"));
+  const latencies = shown.map(([name, p]) =>
+    row(isClosed ? "At saturation" : "Latency", `${name.replace("_", " ")} p${p}`, (c) =>
+      latencyCell(c, name, p),
+    ),
   );
   return [
     ...counts,
@@ -76,15 +81,18 @@ const RATES: readonly (readonly [string, (r: RunResult) => number | null])[] = [
 const LATENCY_CELLS: readonly (readonly [LatencyName, Shown])[] = [
   ["publish_response", "50"],
   ["publish_response", "99"],
+  ["publish_service", "50"],
   ["publish_service", "99"],
   ["e2e_response", "50"],
   ["e2e_response", "90"],
   ["e2e_response", "99"],
   ["e2e_response", "99.9"],
+  ["e2e_service", "50"],
   ["e2e_service", "99"],
 ];
 
-function latencyCell(column: SeriesColumn, name: LatencyName, p: Shown): string {
+/** The median of the repeats; a lower bound if it is one for any of them. */
+export function latencyCell(column: SeriesColumn, name: LatencyName, p: Shown): string {
   const own = column.runs.flatMap((r) => r.latency[name] ?? []).filter((l) => l.count > 0);
   const value = medianOf(column, (r) =>
     (r.latency[name]?.count ?? 0) > 0 ? r.latency[name]?.percentiles[p] : null,

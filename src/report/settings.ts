@@ -19,12 +19,16 @@ export function flatten(plan: Plan): ReadonlyMap<string, Setting> {
   return out;
 }
 
-/** `producers.count 4`, `rate 5k/s`, `linger 5ms`: the unit follows from the suffix of the name. */
+/** `producers.count 4`, `rate 5k/s`. */
 export function settingText(path: string, value: Setting | null): string {
   const name = path.replace(/^load\.schedule\.ratePerS$/, "rate").replace(/(Ns|PerS|Bytes)$/, "");
-  if (typeof value !== "number") return `${name} ${value ?? "not set"}`;
-  if (path.endsWith("Ns")) return `${name} ${short(value, formatDuration)}`;
-  if (path.endsWith("PerS")) return `${name} ${short(value, formatRate)}`;
-  if (/bytes$/i.test(path)) return `${name} ${short(value, formatSize)}`;
-  return `${name} ${value}`;
+  return `${name} ${valueText(path, value)}`;
+}
+
+/** `4`, `5k/s`, `5ms`: the unit follows from the suffix of the name. */
+export function valueText(path: string, value: Setting | null): string {
+  if (typeof value !== "number") return String(value ?? "not set");
+  if (path.endsWith("Ns")) return short(value, formatDuration);
+  if (path.endsWith("PerS")) return short(value, formatRate);
+  return /bytes$/i.test(path) ? short(value, formatSize) : String(value);
 }

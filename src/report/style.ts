@@ -38,9 +38,9 @@ export function paint(text: string, tone: Tone, style: Style): string {
   return style.color ? `\u001b[${CODES[tone]}m${text}\u001b[0m` : text;
 }
 
-/** A check's mark and its word, five columns wide: never colour or a sign alone. */
+/** A check's mark and its word, six columns wide: never colour or a sign alone. */
 export function mark(ok: boolean, style: Style): string {
-  return ok ? paint("✓ ok  ", "good", style) : paint("✗ FAIL", "bad", style);
+  return ok ? `${paint("✓ ok", "good", style)}  ` : paint("✗ FAIL", "bad", style);
 }
 
 /** Columns that a text takes on the screen. */

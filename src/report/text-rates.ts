@@ -22,7 +22,7 @@ export function rateLines({ rates }: RunResult): readonly string[] {
 const BARS = 40;
 
 /** The measure phase over time; flat means steady. */
-export function timeLines({ series }: RunResult): readonly string[] {
+export function timeLines({ series, plan }: RunResult): readonly string[] {
   if (series.t.length < 2) return [];
   const rows = [
     [
@@ -35,7 +35,11 @@ export function timeLines({ series }: RunResult): readonly string[] {
       sparkline(series.consumed, BARS, "mean"),
       peak(series.consumed, (v) => formatRate(v / series.intervalS)),
     ],
-    ["e2e response p99", sparkline(series.e2eP99, BARS, "peak"), peak(series.e2eP99, formatDuration)],
+    [
+      plan.load.loop === "closed" ? "e2e, saturated" : "e2e response p99",
+      sparkline(series.e2eP99, BARS, "peak"),
+      peak(series.e2eP99, (v) => `p99 ${formatDuration(v)}`),
+    ],
     ["backlog", sparkline(series.backlog, BARS, "peak"), peak(series.backlog, threeDigits)],
   ];
   const from = series.t[0]!;

@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { memoryDriver } from "../../src/drivers/memory.ts";
 import { openContext } from "./contract/context.ts";
 import type { ContractTarget } from "./contract.ts";
-import { factory as lyingDriver } from "./lying.ts";
+import * as lying from "./lying.ts";
 
 const memory = (options: Record<string, unknown>): ContractTarget => ({
   name: "memory",
   make: () => memoryDriver({ url: "", mode: "queue", options }),
 });
 const wrapped = (options: Record<string, unknown>): ContractTarget => ({
-  name: "lying",
-  make: () => lyingDriver({ url: "", mode: "classic", options: { ...options, under: "memory" } }),
+  name: `${lying.system}:${lying.mode}@${lying.client}`,
+  make: () => lying.factory({ url: "", mode: lying.mode, options: { ...options, under: "memory" } }),
 });
 
 /** Sends 20 messages through one partition; returns what came, and what the broker still holds. */

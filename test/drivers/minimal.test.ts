@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { factory } from "../fixtures/minimal-driver.ts";
+import { client, factory, mode, system } from "../fixtures/minimal-driver.ts";
 import { driverContract } from "./contract.ts";
 
 driverContract({
-  name: "the driver of docs/adding-a-driver.md",
-  make: () => factory({ url: "", mode: "queue", options: {} }),
+  name: `${system}:${mode}@${client} of docs/adding-a-driver.md`,
+  make: () => factory({ url: "", mode, options: {} }),
 });
 
 test("docs/adding-a-driver.md shows the driver that passes", () => {

@@ -33,7 +33,10 @@ describe("the comparison of targets", () => {
   });
 
   it("says that latencies of a closed loop are no result", () => {
-    expect(compare(three.map(closedLoop))).toContain("at saturation, not a latency result");
+    const closed = compare(three.map(closedLoop));
+    expect(closed).toContain("at saturation, not a latency result");
+    expect(closed).not.toContain("e2e response");
+    expect(compare(three)).not.toContain("saturation");
   });
 });
 

@@ -4,7 +4,7 @@ import type { RunResult } from "../../src/model/result.ts";
 import { hlogHeader, hlogLine } from "../../src/report/hlog.ts";
 import { REPORTS } from "../../src/report/registry.ts";
 import { PLAIN } from "../../src/report/style.ts";
-import { sampleCounts, sampleLatency, sampleRun } from "../fixtures/run.ts";
+import { sampleLatency, sampleRun } from "../fixtures/run.ts";
 import { kafkaRun } from "../fixtures/series.ts";
 
 function render(name: string, runs: readonly RunResult[], log?: string): string {
@@ -37,7 +37,7 @@ describe("markdown", () => {
     ["a run", "run", [kafkaRun()]],
     ["a comparison", "comparison", [kafkaRun(), sampleRun()]],
   ] as const)("of %s is the golden file", async (_, name, runs) => {
-    await expect(render("markdown", runs)).toMatchFileSnapshot(`golden/${name}.md`);
+    await expect(render("markdown", runs)).toMatchFileSnapshot(`golden/${name}.md.txt`);
   });
 
   it("lets no text from outside break a table or make a tag", () => {
@@ -62,7 +62,7 @@ describe("csv", () => {
     const of = (i: number, name: string): string => body[i]![header!.indexOf(name)]!;
     expect([of(0, "verdict"), of(1, "verdict"), of(1, "lost")]).toEqual(["PASS", "FAIL", "3"]);
     expect(Number(of(0, "e2e_response_p99_ms"))).toBeCloseTo(9.404, 2);
-    expect(header!.join("\n")).toMatchFileSnapshot("golden/csv-header.txt");
+    await expect(header!.join("\n")).toMatchFileSnapshot("golden/csv-header.txt");
     const bare = rows(render("csv", [sampleRun({ latency: {} })]));
     expect(bare[0]).toEqual(header);
     expect(bare[1]![header!.indexOf("e2e_response_p99_ms")]).toBe("");
@@ -150,6 +150,5 @@ describe("hlog", () => {
     for (const tag of ["a b", "a,b", "", "a\n"])
       expect(() => hlogLine(tag, 0, 1, 1, "x"), tag).toThrow(/cannot be the tag/);
     expect(hlogLine("a_b", 1.5, 1, 2_345_678, "x")).toBe("Tag=a_b,1.500,1.000,2.346,x\n");
-    expect(sampleCounts(1e6, 1).values).toHaveLength(1);
   });
 });

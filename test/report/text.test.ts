@@ -80,7 +80,7 @@ describe("the text report of a run", () => {
     [
       "could not begin",
       { state: "failed", warnings: [{ code: "NOT_STARTED", message: "no such host" }] },
-      /^NOT RUN[^]*no such host/,
+      /^NOT RUN[\s\S]*no such host/,
     ],
     [
       "was stopped",
@@ -88,7 +88,7 @@ describe("the text report of a run", () => {
         state: "interrupted",
         exit: { code: 130, reasons: [{ kind: "sigint", message: "stopped by SIGINT" }] },
       },
-      /^INTERRUPTED[^]*stopped by SIGINT/,
+      /^INTERRUPTED[\s\S]*stopped by SIGINT/,
     ],
     [
       "was overloaded",

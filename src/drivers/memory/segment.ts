@@ -14,9 +14,9 @@ export interface Segment {
   next: Segment | undefined;
 }
 
-/** Most bodies in a segment; with {@link SEGMENT_BYTES} chosen to stay within a core's second-level cache. */
-export const SEGMENT_SLOTS = 4096;
-export const SEGMENT_BYTES = 256 * 1024;
+/** Most bodies in a segment; with SEGMENT_BYTES chosen to stay within a core's second-level cache. */
+const SEGMENT_SLOTS = 4096;
+const SEGMENT_BYTES = 256 * 1024;
 
 /** Spare segments kept for reuse; more are left to the garbage collector. */
 const SPARES = 64;

@@ -162,7 +162,7 @@ export interface Queue {
   open: number;
 }
 
-export interface Returned {
+interface Returned {
   readonly segment: Segment;
   readonly index: number;
   /** Deliveries so far. */

@@ -1,7 +1,7 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { nearest } from "../../model/suggest.ts";
 import { isTree, type Layer, originText } from "./layer.ts";
 import type { Problem } from "./problem.ts";
-import { nearest } from "../../model/suggest.ts";
 
 /** schemas/profile-v1.json, parsed: the one list of keys, defaults and units. */
 export type ProfileSchema = AnySchemaObject;

@@ -34,7 +34,7 @@ export interface ContractTarget {
   close?(): Promise<void>;
 }
 
-export interface Refused {
+interface Refused {
   readonly driver: Driver;
   readonly secret: string;
 }

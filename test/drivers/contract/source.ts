@@ -12,7 +12,7 @@ export interface Planned {
 }
 
 /** Smallest message of the suite, bytes. */
-export const MIN_BYTES = 44;
+const MIN_BYTES = 44;
 
 /** Messages whose bodies say who they are and can be checked byte by byte. */
 export class PlannedSource implements MessageSource {
