@@ -31,7 +31,10 @@ export interface Driver {
   producer(options: ProducerOptions, on: Outcomes): Promise<Producer>;
   /** Resolves once assigned and positioned: what is published afterwards will be delivered. */
   consumer(options: ConsumerOptions, on: Deliveries): Promise<Consumer>;
-  /** Messages that wait (ready, delivered but unacknowledged, or lag). Absent: cannot be asked. */
+  /**
+   * Messages that wait (ready, delivered but unacknowledged, or lag). Absent: cannot be asked.
+   * @throws BrokerError when it cannot be known just now: never an answer that is too low
+   */
   depth?(topology: Topology): Promise<readonly Depth[]>;
   /** Idempotent; never throws because something was already closed or broken. */
   close(): Promise<void>;

@@ -111,7 +111,7 @@ async function createAgent(
         case "drain":
           return shipping.every(message.everyMs);
         case "depth": {
-          const depths = await driver.depth?.(topology);
+          const depths = await driver.depth?.(topology).catch(() => undefined);
           return send({
             type: "depth",
             messages: depths ? depths.reduce((sum, d) => sum + d.messages, 0) : null,

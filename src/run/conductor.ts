@@ -8,6 +8,7 @@ import type { Phase, RunEvent } from "../model/result.ts";
 import type { Topology } from "../model/topology.ts";
 import { type AgentProcess, startAgent } from "./agent-process.ts";
 import { type DrainEnd, drain } from "./drain.ts";
+import { createLostLinks } from "./lost-links.ts";
 import { dealSeats } from "./seats.ts";
 import { Tally } from "./tally.ts";
 
@@ -45,10 +46,12 @@ export interface Conducted {
 /** Time between "start" and the run's time 0: every agent must have heard it by then. */
 const LEAD_NS = 200e6;
 const SECOND_MS = 1000;
+const LINKS_MS = 500;
 /** What is in flight gets this long after Ctrl-C or a lost broker. */
 const HURRIED_MS = 2000;
-/** Agents that do not close in this time are ended. */
+/** Agents that do not close in this time are ended; without a broker they have less to wait for. */
 const FINISH_MS = 10_000;
+const FINISH_LOST_MS = 3000;
 
 /**
  * Conducts one run: starts the agents, lets them warm up, measure and drain, and merges what they ship.
@@ -64,6 +67,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
   let tally: Tally | undefined;
   let info: AgentInfo | undefined;
   let running = true;
+  const links = createLostLinks();
 
   const endEarly = (end: EarlyEnd): void => {
     if (earlyEnd === undefined && running) {
@@ -93,6 +97,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
             kind: message.kind,
             detail: message.detail,
           });
+        links.event(message.source, message.kind, message.detail, message.atNs);
         if (message.kind === "broken")
           endEarly({ kind: "broker", message: `${message.source}: ${message.detail}` });
         return;
@@ -142,6 +147,8 @@ export async function conduct(c: Conducted): Promise<Recording> {
     ),
   );
   tally = new Tally(plan, topology.subscriptions, agents);
+  let second: NodeJS.Timeout | undefined;
+  let watchLinks: NodeJS.Timeout | undefined;
   const onAbort = (): void =>
     endEarly({ kind: "signal", name: signal.reason === "SIGTERM" ? "SIGTERM" : "SIGINT" });
   signal.addEventListener("abort", onAbort, { once: true });
@@ -156,8 +163,12 @@ export async function conduct(c: Conducted): Promise<Recording> {
     const origin = later(process.hrtime() as [number, number], LEAD_NS);
     clock.setOrigin(origin);
     for (const a of agents) a.tell({ type: "start", origin });
-    const second = setInterval(() => c.onSecond(tally, clock.now()), SECOND_MS);
+    second = setInterval(() => c.onSecond(tally, clock.now()), SECOND_MS);
     const producers = agents.filter((a) => a.init.producers.length > 0);
+    watchLinks = setInterval(() => {
+      const lost = links.check(clock.now());
+      if (lost !== undefined) endEarly({ kind: "broker", message: lost });
+    }, LINKS_MS);
     const announce = announcePhases(plan, clock, c.onPhase);
     await waits.all(producers, "produced", () => earlyEnd !== undefined && clock.now() < 0);
     announce.stop();
@@ -176,9 +187,11 @@ export async function conduct(c: Conducted): Promise<Recording> {
       depth: () => depthOf(c, agents, waits),
     });
     running = false;
-    clearInterval(second);
     for (const a of agents) a.tell({ type: "finish" });
-    await Promise.race([Promise.all(agents.map((a) => a.gone)), sleep(FINISH_MS, undefined, { ref: false })]);
+    await Promise.race([
+      Promise.all(agents.map((a) => a.gone)),
+      sleep(earlyEnd?.kind === "broker" ? FINISH_LOST_MS : FINISH_MS, undefined, { ref: false }),
+    ]);
     return {
       tally,
       info: ready,
@@ -190,6 +203,8 @@ export async function conduct(c: Conducted): Promise<Recording> {
   } finally {
     signal.removeEventListener("abort", onAbort);
     running = false;
+    clearInterval(second);
+    clearInterval(watchLinks);
     for (const a of agents) a.kill();
     await Promise.all(agents.map((a) => a.gone));
   }

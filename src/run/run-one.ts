@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Capabilities, Driver, DriverFactory } from "../drivers/driver.ts";
 import { messageOf } from "../model/errors.ts";
 import { exitCode } from "../model/exit.ts";
@@ -128,14 +129,14 @@ export function settingsOf(plan: Plan, place: BrokerPlace): Parameters<DriverFac
   return managementUrl === undefined ? settings : { ...settings, managementUrl };
 }
 
+/** A broker that does not answer is not waited for. */
+const DROP_MS = 5000;
+
 /** @returns what could not be removed, if so */
 async function removeStream(driver: Driver | undefined, topology: Topology): Promise<string | undefined> {
-  try {
-    await driver?.drop(topology);
-    return undefined;
-  } catch (error) {
-    return `the stream ${topology.name} could not be removed: ${messageOf(error)}`;
-  }
+  const late = sleep(DROP_MS, "no answer", { ref: false });
+  const trouble = await Promise.race([driver?.drop(topology).then(() => undefined, messageOf), late]);
+  return trouble === undefined ? undefined : `the stream ${topology.name} could not be removed: ${trouble}`;
 }
 
 function assemble(

@@ -1,7 +1,7 @@
 import type { HistogramSum } from "../load/histogram-frame.ts";
+import { createSchedule } from "../load/schedule.ts";
 import { percentileOf } from "../model/hdr.ts";
 import { LATENCIES, type LatencyName } from "../model/metric.ts";
-import { createSchedule } from "../load/schedule.ts";
 import type { Plan, SchedulePlan } from "../model/plan.ts";
 import type {
   AgentResult,

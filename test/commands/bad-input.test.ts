@@ -2,11 +2,12 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
 import Report from "../../src/commands/report.ts";
 import Run from "../../src/commands/run.ts";
+import { loadDriver, resolveTarget } from "../../src/drivers/registry.ts";
 import { children, temporaryFolder } from "../support/run.ts";
 
 interface Outcome {
@@ -17,7 +18,7 @@ interface Outcome {
 
 async function mqbench(command: typeof Run | typeof Report, argv: readonly string[]): Promise<Outcome> {
   const { error, stdout, stderr } = await captureOutput(() =>
-    command.run([...argv], { root: import.meta.url }),
+    command === Run ? Run.run([...argv], import.meta.url) : Report.run([...argv], import.meta.url),
   );
   return { code: (error as { oclif?: { exit?: number } } | undefined)?.oclif?.exit, stdout, stderr };
 }
@@ -145,36 +146,53 @@ describe("a broker that refuses us", () => {
       expect(outcome.stderr).not.toContain("sesame");
     },
   );
+});
 
-  it.each(["rabbitmq:quorum", "rabbitmq:classic"])(
-    "%s: a name that already exists exits with 2",
-    async (target) => {
-      const { connect } = await import("amqplib");
-      const connection = await connect(broker.url);
-      const channel = await connection.createChannel();
-      const name = `taken-${target.split(":")[1]}`;
-      await channel.assertQueue(name);
-      const outcome = await mqbench(Run, [
+describe.each(["kafka", "rabbitmq:quorum", "rabbitmq:classic"])(
+  "a name that already exists, on %s",
+  (text) => {
+    it("exits with 2, and is left alone", async () => {
+      const target = resolveTarget(text);
+      const broker = await obtainBroker(target.system, {
+        onProgress: () => {},
+        signal: new AbortController().signal,
+      });
+      onTestFinished(() => broker.release());
+      const driver = (await loadDriver(target))({ url: broker.url, mode: target.mode, options: {} });
+      onTestFinished(() => driver.close());
+      await driver.connect();
+      const topology = {
+        name: "taken",
+        partitions: 1,
+        subscriptions: ["sub-0"],
+        durability: "disk",
+        maxMessageBytes: 1024,
+      } as const;
+      await driver.create(topology);
+      const argv = [
         "quick",
         "--on",
-        target,
+        text,
         "--url",
-        `rabbitmq=${broker.url}`,
+        `${target.system}=${broker.url}`,
         "--set",
-        `stream.name=${name}`,
+        "stream.name=taken",
         "--out",
         temporaryFolder(),
-      ]);
-      await connection.close();
-      await expectRefusal(outcome, 2, new RegExp(name));
-    },
-  );
-});
+      ];
+      await expectRefusal(await mqbench(Run, argv), 2, /taken/);
+      // Still there: ours to drop, not the run's.
+      await expect(driver.create(topology, { existing: "refuse" })).rejects.toMatchObject({
+        code: "STREAM_EXISTS",
+      });
+    }, 60_000);
+  },
+);
 
 describe("mqbench report", () => {
   it.each<[string, string, RegExp]>([
     ["garbage", "garbage", /not JSON/],
-    ["an empty file", "", /not JSON/],
+    ["an empty file", "", /it is empty/],
     ["another tool's JSON", '{"hello": 1}', /not a run\.json of mqbench/],
     ["a newer schema", '{"schema":"mqbench/run","schemaVersion":"2.0"}', /schema version is 2\.0/],
     ["half a result", '{"schema":"mqbench/run","schemaVersion":"1.0"}', /must have required property/],

@@ -29,8 +29,8 @@ export function unexplained(names: readonly string[], markdown: string): readonl
 }
 
 /** Relative links of a document that lead nowhere. */
-export function deadLinks(path: string): readonly string[] {
-  return [...readText(path).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+export function deadLinks(path: string, text = readText(path)): readonly string[] {
+  return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
     .map((m) => m[1]!)
     .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(path), link)));
 }

@@ -77,3 +77,8 @@ describe.each(DOCUMENTS)("%s", (path) => {
     expect(readText(path)).not.toMatch(/(^|[\s`(])\/(home|root|work|tmp|Users)\//m);
   });
 });
+
+it("finds a link that leads nowhere", () => {
+  const text = "[a](../README.md) [b](nowhere.md#part) [c](https://example.org/x)";
+  expect(deadLinks("docs/measuring.md", text)).toEqual(["nowhere.md"]);
+});
