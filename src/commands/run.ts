@@ -7,6 +7,7 @@ import { exitCode } from "../model/exit.ts";
 import type { RunResult } from "../model/result.ts";
 import { renderComparison } from "../report/comparison.ts";
 import { renderRun } from "../report/text.ts";
+import { planVariables } from "../run/plan/flags.ts";
 import { plansJson, renderPlans } from "../run/plan/render.ts";
 import { preparePlans } from "../run/prepare.ts";
 import { runAll } from "../run/run-all.ts";
@@ -46,7 +47,8 @@ export default class Run extends BaseCommand {
       urls,
       fromFlags: flags.threshold ?? [],
       out: flags.out ?? process.env.MQBENCH_OUT ?? "results",
-      command: commandLine(this.argv),
+      command: commandLine(this.argv, process.env),
+      isStrict: flags.strict,
       signal: this.signal,
       watch: createProgress({
         isTerminal: process.stderr.isTTY === true && !process.env.CI && process.env.TERM !== "dumb",
@@ -79,8 +81,14 @@ export default class Run extends BaseCommand {
   }
 }
 
-/** The command as it can be typed again: arguments quoted where a shell would split them. */
-function commandLine(argv: readonly string[]): string {
-  const quoted = argv.map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`));
-  return ["mqbench run", ...quoted].join(" ");
+/** The command as it can be typed again, with the variables that took part; what may hold a password stays out. */
+function commandLine(argv: readonly string[], env: NodeJS.ProcessEnv): string {
+  const variables = planVariables(env).map(([name, value]) => `${name}=${quoted(value)}`);
+  const safe = argv.map((a) => a.replace(/(:\/\/[^:/@]+):[^@]*@/, "$1:***@"));
+  return [...variables, "mqbench run", ...safe.map(quoted)].join(" ");
+}
+
+/** As a shell takes it for one word. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -16,7 +16,7 @@ export function encodePage(subscription: number, lane: number, page: Page): Buff
   const words = page.high - page.low + 1;
   const out = new Uint32Array(HEAD_WORDS + words * (page.flagged ? 2 : 1));
   out.set([subscription, lane, page.number, page.low, words, page.flagged ? 1 : 0]);
-  out.set(page.seen.subarray(page.low, page.high + 1), HEAD_WORDS);
+  out.set(page.fresh.subarray(page.low, page.high + 1), HEAD_WORDS);
   if (page.flagged) out.set(page.flagged.subarray(page.low, page.high + 1), HEAD_WORDS + words);
   return Buffer.from(out.buffer);
 }

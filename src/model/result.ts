@@ -194,8 +194,7 @@ export type FindingCode =
   | "UNEXPECTED"
   | "LEDGER_OPEN"
   | "PUBLISH_FAILED"
-  | "PUBLISH_UNKNOWN"
-  | "OVERLOADED";
+  | "PUBLISH_UNKNOWN";
 
 export interface MessageRef {
   readonly producer: number;

@@ -18,7 +18,6 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
     "sums do not add up: some messages are not accounted for, so no count of this run can be relied on",
   PUBLISH_FAILED: "were refused: certainly stored by no attempt",
   PUBLISH_UNKNOWN: "have an unknown outcome: the connection or the answer was lost, they may be stored",
-  OVERLOADED: "were still unsent when the run was ended: the target could not keep up with the schedule",
 };
 
 /** These count something else than messages. */

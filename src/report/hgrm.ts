@@ -1,4 +1,4 @@
-import { UserError } from "../model/errors.ts";
+import { messageOf, UserError } from "../model/errors.ts";
 import { decodeHistogram, toHistogram } from "./histogram.ts";
 import type { Report } from "./report.ts";
 
@@ -21,10 +21,22 @@ export const hgrmReport: Report = {
         code: "NO_SUCH_LATENCY",
         hints: [`It has: ${Object.keys(run!.result.latency).join(", ") || "none"}.`],
       });
-    const histogram = toHistogram(decodeHistogram(latency.histogram.data));
+    const histogram = toHistogram(decoded(run!.result.run.id, metric, latency.histogram.data));
     const max = (histogram.getValueAtPercentile(100) / NS_PER_MS).toFixed(3).padStart(12);
     return histogram
       .outputPercentileDistribution(TICKS_PER_HALF_DISTANCE, NS_PER_MS)
       .replace(/#\[Max {5}= +[\d.]+/, `#[Max     = ${max}`);
   },
 };
+
+function decoded(id: string, metric: string, data: string): Float64Array {
+  try {
+    return decodeHistogram(data);
+  } catch (cause) {
+    throw new UserError(`the run ${id} has a damaged histogram of ${metric}: ${messageOf(cause)}`, {
+      code: "DAMAGED_HISTOGRAM",
+      hints: ["Take the run.json from a backup, or run again: the other reports do not need the histogram."],
+      cause,
+    });
+  }
+}

@@ -14,7 +14,7 @@ export function workText(plan: Plan): string {
   ].join(", ");
 }
 
-export function loadText(load: LoadPlan): string {
+function loadText(load: LoadPlan): string {
   if (load.loop === "closed") return "closed loop";
   const s = load.schedule;
   switch (s.kind) {
@@ -48,6 +48,6 @@ export function short(value: number, format: (v: number) => string = formatDurat
     .replace(/\.(?=\D)/, "");
 }
 
-export function plural(n: number, noun: string): string {
+function plural(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

@@ -67,7 +67,7 @@ export function joined(sections: readonly (readonly string[])[], style: Style): 
     .join("\n\n")}\n`;
 }
 
-export function pad(text: string, width: number, align: Align): string {
+function pad(text: string, width: number, align: Align): string {
   const space = " ".repeat(Math.max(0, width - widthOf(text)));
   return align === "left" ? text + space : space + text;
 }

@@ -36,9 +36,9 @@ export function timeLines({ series, plan }: RunResult): readonly string[] {
       peak(series.consumed, (v) => formatRate(v / series.intervalS)),
     ],
     [
-      plan.load.loop === "closed" ? "e2e, saturated" : "e2e response p99",
+      plan.load.loop === "closed" ? "e2e p99, saturated" : "e2e response p99",
       sparkline(series.e2eP99, BARS, "peak"),
-      peak(series.e2eP99, (v) => `p99 ${formatDuration(v)}`),
+      peak(series.e2eP99, formatDuration),
     ],
     ["backlog", sparkline(series.backlog, BARS, "peak"), peak(series.backlog, threeDigits)],
   ];

@@ -18,13 +18,15 @@ export interface TextOptions extends Style {
 /** One run for people at a terminal: the verdict first, 80 columns. */
 export function renderRun(result: RunResult, options: TextOptions): string {
   const { folder, ...style } = options;
+  const isEmpty = result.counts.offered === 0;
   const sections = [
     headLines(result, style),
     thresholdLines(result, style),
-    ...(result.counts.offered > 0
+    ...(!isEmpty
       ? [countLines(result, style), rateLines(result), latencyLines(result, style), timeLines(result)]
       : []),
-    ...(result.state === "failed" ? [] : [harnessLines(result)]),
+    // Nothing was measured yet: a table of zeros would look like a measurement.
+    ...(isEmpty ? [] : [harnessLines(result)]),
     ...remarkSections(result, style),
     ...(folder === undefined ? [] : [["Files", `  ${folder}`]]),
     ["Again", `  ${result.run.command}`],
@@ -36,14 +38,18 @@ function headLines(result: RunResult, style: Style): readonly string[] {
   const { target, plan } = result;
   const { word, tone, reasons } = verdictOf(result);
   const verdict = `${paint(word, tone, style)}  ${paint(`${plan.profile} on ${target.name}`, "strong", style)}`;
-  const versions = `${target.version || "version unknown"}, client ${target.clientVersion || "unknown"}`;
   return [
     verdict,
     ...reasons.flatMap((r) => wrap(r, 2, "· ")),
-    ...wrap(`${versions}${target.address ? ` at ${target.address}` : ""} (${ORIGIN[target.origin]})`),
+    // Before the target was connected, nothing is known of it.
+    ...(target.version === "" ? [] : wrap(targetLine(target))),
     ...wrap(workText(plan)),
-    ...wrap(acknowledgedText(result)),
+    ...(target.version === "" ? [] : wrap(acknowledgedText(result))),
   ];
+}
+
+function targetLine({ version, clientVersion, address, origin }: RunResult["target"]): string {
+  return `${version}, client ${clientVersion || "unknown"}${address ? ` at ${address}` : ""} (${ORIGIN[origin]})`;
 }
 
 const ORIGIN: Readonly<Record<RunResult["target"]["origin"], string>> = {

@@ -24,6 +24,8 @@ export interface Recording {
   readonly tally: Tally;
   readonly info: AgentInfo;
   readonly phases: readonly Phase[];
+  /** When the last message was sent and settled. */
+  readonly producedNs: number;
   readonly drain: DrainEnd;
   readonly events: readonly RunEvent[];
   readonly earlyEnd: EarlyEnd | undefined;
@@ -63,19 +65,21 @@ export async function conduct(c: Conducted): Promise<Recording> {
   const events: RunEvent[] = [];
   const clock = createClock(process.hrtime());
   const waits = new Waits();
-  let earlyEnd: EarlyEnd | undefined;
+  const end: { early?: EarlyEnd } = {};
+  // A call: it changes in callbacks, which the compiler's flow analysis does not follow.
+  const early = (): EarlyEnd | undefined => end.early;
   let tally: Tally | undefined;
   let info: AgentInfo | undefined;
   let running = true;
   const links = createLostLinks();
 
-  const endEarly = (end: EarlyEnd): void => {
-    if (earlyEnd === undefined && running) {
-      earlyEnd = end;
+  const endEarly = (why: EarlyEnd): void => {
+    if (end.early === undefined && running) {
+      end.early = why;
       for (const a of agents)
         a.tell({
           type: "stop",
-          flushMs: end.kind === "overloaded" ? plan.producers.publishTimeoutNs / 1e6 : HURRIED_MS,
+          flushMs: why.kind === "overloaded" ? plan.producers.publishTimeoutNs / 1e6 : HURRIED_MS,
         });
     }
     waits.changed();
@@ -155,9 +159,9 @@ export async function conduct(c: Conducted): Promise<Recording> {
   if (signal.aborted) onAbort();
 
   try {
-    await waits.all(agents, "ready", () => earlyEnd !== undefined);
+    await waits.all(agents, "ready", () => early() !== undefined);
     // Nothing was sent yet: there is nothing to summarize.
-    if (earlyEnd !== undefined || info === undefined) throw new Error("stopped before the first message");
+    if (early() !== undefined || info === undefined) throw new Error("stopped before the first message");
     const ready = info;
     waits.started = true;
     const origin = later(process.hrtime() as [number, number], LEAD_NS);
@@ -170,12 +174,12 @@ export async function conduct(c: Conducted): Promise<Recording> {
       if (lost !== undefined) endEarly({ kind: "broker", message: lost });
     }, LINKS_MS);
     const announce = announcePhases(plan, clock, c.onPhase);
-    await waits.all(producers, "produced", () => earlyEnd !== undefined && clock.now() < 0);
+    await waits.all(producers, "produced", () => early() !== undefined && clock.now() < 0);
     announce.stop();
     const producedNs = Math.max(0, clock.now());
-    if (plan.consumers.start === "after-producers" && earlyEnd === undefined) {
+    if (plan.consumers.start === "after-producers" && early() === undefined) {
       for (const a of agents) a.tell({ type: "consume" });
-      await waits.all(agents, "consuming", () => earlyEnd !== undefined);
+      await waits.all(agents, "consuming", () => early() !== undefined);
     }
     c.onPhase("drain");
     for (const a of agents) a.tell({ type: "drain", everyMs: 100 });
@@ -183,22 +187,26 @@ export async function conduct(c: Conducted): Promise<Recording> {
       plan,
       tally,
       clock,
-      hurriedMs: () => (earlyEnd !== undefined && earlyEnd.kind !== "overloaded" ? HURRIED_MS : undefined),
+      hurriedMs: () => {
+        const why = early();
+        return why !== undefined && why.kind !== "overloaded" ? HURRIED_MS : undefined;
+      },
       depth: () => depthOf(c, agents, waits),
     });
     running = false;
     for (const a of agents) a.tell({ type: "finish" });
     await Promise.race([
       Promise.all(agents.map((a) => a.gone)),
-      sleep(earlyEnd?.kind === "broker" ? FINISH_LOST_MS : FINISH_MS, undefined, { ref: false }),
+      sleep(early()?.kind === "broker" ? FINISH_LOST_MS : FINISH_MS, undefined, { ref: false }),
     ]);
     return {
       tally,
       info: ready,
+      producedNs,
       phases: phasesOf(plan, producedNs, clock.now()),
       drain: drained,
       events,
-      earlyEnd,
+      earlyEnd: early(),
     };
   } finally {
     signal.removeEventListener("abort", onAbort);

@@ -1,21 +1,31 @@
 import type { ExitReason } from "../model/exit.ts";
 import type { Plan } from "../model/plan.ts";
-import type { ThresholdResult } from "../model/result.ts";
+import type { ThresholdResult, Warning } from "../model/result.ts";
 import { formatDuration, formatRate } from "../model/units.ts";
 import type { Judgement } from "../verify/judge.ts";
 import type { EarlyEnd, Recording } from "./conductor.ts";
 
+export interface Ended {
+  readonly plan: Plan;
+  readonly recording: Recording;
+  readonly judgement: Judgement;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly warnings: readonly Warning[];
+  /** What could not be removed from the broker. */
+  readonly leftBehind: string | undefined;
+  /** `--strict`: a metric that may be wrong fails the run, also when no threshold rests on it. */
+  readonly isStrict: boolean;
+}
+
+/** Warnings that make a number wrong, not only uncertain. */
+const INVALIDATING = new Set(["HARNESS_LATE", "RATE_NOT_ACHIEVED", "CLOCK_ANOMALY"]);
+
 /** Why a run did not simply pass, all of it. */
-export function exitReasons(
-  plan: Plan,
-  recording: Recording,
-  judgement: Judgement,
-  thresholds: readonly ThresholdResult[],
-  sustainedPerS: number,
-): readonly ExitReason[] {
+export function exitReasons(e: Ended): readonly ExitReason[] {
+  const { plan, recording, judgement, thresholds } = e;
   const reasons: ExitReason[] = [];
   const { earlyEnd } = recording;
-  if (earlyEnd !== undefined) reasons.push(earlyReason(plan, earlyEnd, sustainedPerS));
+  if (earlyEnd !== undefined) reasons.push(earlyReason(plan, earlyEnd, sustained(recording)));
   for (const t of thresholds)
     if (!t.ok) reasons.push({ kind: t.kind, message: `${t.expression} failed: ${t.actualText}` });
   if (!judgement.closes)
@@ -28,7 +38,18 @@ export function exitReasons(
       kind: "invalid",
       message: `${judgement.counts.undelivered} acknowledged messages were not delivered within the drain's bound (${formatDuration(plan.phases.drainNs)}): no verdict on loss`,
     });
+  if (e.leftBehind !== undefined && earlyEnd?.kind !== "broker")
+    reasons.push({ kind: "broker", message: e.leftBehind });
+  if (e.isStrict)
+    for (const w of e.warnings)
+      if (INVALIDATING.has(w.code)) reasons.push({ kind: "invalid", message: `${w.code}: ${w.message}` });
   return reasons;
+}
+
+/** Messages per second that were sent until the run was ended. */
+function sustained({ tally, producedNs }: Recording): number {
+  const sent = tally.producers.reduce((n, p) => n + p.sent, 0);
+  return producedNs > 0 ? (sent * 1e9) / producedNs : 0;
 }
 
 function earlyReason(plan: Plan, end: EarlyEnd, sustainedPerS: number): ExitReason {

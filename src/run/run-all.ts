@@ -20,6 +20,7 @@ export interface RunAllRequest {
   /** Folder for results. */
   readonly out: string;
   readonly command: string;
+  readonly isStrict: boolean;
   readonly signal: AbortSignal;
   readonly watch: RunWatcher;
 }
@@ -75,6 +76,7 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
         place,
         folder: join(folder, name),
         identity: { id: single ? seriesId : `${seriesId}-${i + 1}`, command: r.command },
+        isStrict: r.isStrict,
         signal: r.signal,
         onPhase: r.watch.phase,
         onSecond: r.watch.second,

@@ -32,6 +32,8 @@ export interface RunRequest {
   /** The run's folder, to be made. */
   readonly folder: string;
   readonly identity: Pick<RunIdentity, "id" | "command">;
+  /** A number that may be wrong fails the run. */
+  readonly isStrict: boolean;
   readonly signal: AbortSignal;
   onPhase(name: Phase["name"]): void;
   onSecond(tally: Tally, atNs: number): void;
@@ -164,9 +166,20 @@ function assemble(
     },
   };
   const thresholds = r.thresholds.map((t) => evaluateThreshold(t, measured));
-  const reasons = exitReasons(plan, recording, judgement, thresholds, rates.sent);
   const harness = harnessOf(recording, counts);
-  const extra: Warning[] = leftBehind === undefined ? [] : [{ code: "LEFT_BEHIND", message: leftBehind }];
+  const warnings: Warning[] = [
+    ...warningsOf({ plan, rates, latency, harness, counts, codes: codesOf(tally) }),
+  ];
+  if (leftBehind !== undefined) warnings.push({ code: "LEFT_BEHIND", message: leftBehind });
+  const reasons = exitReasons({
+    plan,
+    recording,
+    judgement,
+    thresholds,
+    warnings,
+    leftBehind,
+    isStrict: r.isStrict,
+  });
   return {
     ...before,
     state: stateOf(recording),
@@ -181,7 +194,7 @@ function assemble(
     findings: judgement.findings,
     harness,
     thresholds,
-    warnings: [...warningsOf({ plan, rates, latency, harness, counts, codes: codesOf(tally) }), ...extra],
+    warnings,
     events: recording.events,
     metrics: metricsOf(measured),
     exit: { code: exitCode(reasons), reasons },

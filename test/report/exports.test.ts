@@ -104,6 +104,18 @@ describe("hgrm", () => {
     );
   });
 
+  it("of a damaged histogram is the file's fault, not a bug", () => {
+    const { latency } = sampleRun();
+    const e2e = latency.e2e_response!;
+    const damaged = {
+      ...latency,
+      e2e_response: { ...e2e, histogram: { ...e2e.histogram, data: "SElTVA==" } },
+    };
+    expect(() => render("hgrm", [sampleRun({ latency: damaged })])).toThrow(
+      expect.objectContaining({ name: "UserError", code: "DAMAGED_HISTOGRAM" }),
+    );
+  });
+
   it("of a latency that was not recorded says which there are", () => {
     expect(() => render("hgrm", [sampleRun({ latency: { acknowledge: sampleLatency(1e6) } })])).toThrow(
       /no samples of e2e_response/,

@@ -50,6 +50,17 @@ describe("the text report of a run", () => {
       for (const line of text(run).split("\n")) expect(widthOf(line), line).toBeLessThanOrEqual(80);
   });
 
+  it("shows no table of zeros for a run that measured nothing", () => {
+    const { counts, target } = sampleRun();
+    const zeros = Object.fromEntries(Object.keys(counts).map((k) => [k, 0])) as unknown as typeof counts;
+    const nothing = text(
+      sampleRun({ state: "running", counts: zeros, subscriptions: [], target: { ...target, version: "" } }),
+    );
+    for (const heading of ["Harness", "Rates", "Latency", "acknowledged means"])
+      expect(nothing).not.toContain(heading);
+    expect(nothing).toContain("mqbench run order-events");
+  });
+
   it("labels the latencies of a closed loop, and shows none as a response", () => {
     const closed = text(closedLoop(sampleRun()));
     expect(closed).toContain("Latency: at saturation, not a latency result");

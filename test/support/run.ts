@@ -40,6 +40,7 @@ export async function run(o: TestRun): Promise<RunAllDone> {
     urls: o.urls ?? new Map(),
     out: o.out ?? temporaryFolder(),
     command: "mqbench run",
+    isStrict: false,
     signal: o.signal ?? new AbortController().signal,
     watch: { ...SILENT, ...o.watch },
   });

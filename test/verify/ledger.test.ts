@@ -37,7 +37,7 @@ function deliver(
         lane,
         p.number,
         p.low,
-        p.seen.subarray(p.low, p.high + 1),
+        p.fresh.subarray(p.low, p.high + 1),
         p.flagged?.subarray(p.low, p.high + 1),
       ),
     );

@@ -1,8 +1,8 @@
-import type { Admin } from "kafkajs";
 import { BrokerError, UserError } from "../../model/errors.ts";
 import { DURABILITIES, type Topology } from "../../model/topology.ts";
 import type { Capabilities, Consumer, Driver, DriverFactory, Producer, TargetInfo } from "../driver.ts";
 import { parseAddresses } from "./address.ts";
+import { type Admins, createAdmins } from "./admins.ts";
 import { type Client, createClient, disconnect, RETRY } from "./client.ts";
 import { createConsumer } from "./consumer.ts";
 import type { Context } from "./context.ts";
@@ -49,25 +49,25 @@ export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
     capabilities: CAPABILITIES,
     connect: async () => (await open()).info,
     async create(topology, how = { existing: "accept" }) {
-      const { admin, copies, options: known } = await open();
-      await createTopic(admin, topology, copies, how.existing);
+      const { admins, copies, options: known } = await open();
+      await createTopic(admins, topology, copies, how.existing);
       for (const [name, value] of Object.entries(
-        await asked("the topic's settings could not be read", () => readTopic(admin, topology)),
+        await asked("the topic's settings could not be read", () => readTopic(admins, topology)),
       ))
         known[`topic.${name}`] = value;
     },
-    drop: async (topology) => dropTopic((await open()).admin, topology),
+    drop: async (topology) => dropTopic((await open()).admins, topology),
     producer: async (o, on) => keep(await createProducer(context, o, on)),
     consumer: async (o, on) => keep(await createConsumer(context, o, on)),
     async depth(topology: Topology) {
-      const { admin } = await open();
-      return await asked("the depth could not be read", () => readDepth(admin, topology));
+      const { admins } = await open();
+      return await asked("the depth could not be read", () => readDepth(admins, topology));
     },
     async close() {
       closed = true;
       await Promise.all([...members].map((member) => member.close()));
       const opened = await office?.catch(() => undefined);
-      if (opened) await disconnect(() => opened.admin.disconnect(), opened.client.sockets, CLOSE_MS);
+      if (opened) await disconnect(() => opened.admins.disconnect(), opened.client.sockets, CLOSE_MS);
     },
   } satisfies Driver;
 };
@@ -95,7 +95,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 interface Office {
   readonly client: Client;
-  readonly admin: Admin;
+  readonly admins: Admins;
   readonly copies: Copies;
   readonly info: TargetInfo;
   /** The same object as in `info`: what `create` reads back joins it. */
@@ -111,16 +111,17 @@ async function openOffice(context: Context): Promise<Office> {
     retry: RETRY,
     event: () => undefined,
   });
-  const admin = client.kafka.admin({ retry: { ...RETRY, retries: 2 } });
+  const admins = createAdmins(client);
+  const { cluster: admin } = admins;
   try {
     await admin.connect();
     const { brokers } = await admin.describeCluster();
     const copies = resolveCopies(context, brokers.length);
     const options: Record<string, string | number | boolean> = {};
     const info = await describeTarget({ context, admin, features, copies, brokers: brokers.length, options });
-    return { client, admin, copies, info, options };
+    return { client, admins, copies, info, options };
   } catch (error) {
-    await disconnect(() => admin.disconnect(), client.sockets, CLOSE_MS);
+    await disconnect(() => admins.disconnect(), client.sockets, CLOSE_MS);
     if (error instanceof UserError) throw error;
     throw new BrokerError(`Kafka refused: ${reasonOf(error)} (${codeOf(error)})`, {
       code: "BROKER_REFUSED",

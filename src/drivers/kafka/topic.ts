@@ -1,7 +1,8 @@
-import kafkajs, { type Admin } from "kafkajs";
+import kafkajs from "kafkajs";
 import { BrokerError, UserError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { Depth } from "../driver.ts";
+import type { Admins } from "./admins.ts";
 import { codeOf, reasonOf } from "./outcome.ts";
 
 export interface Copies {
@@ -29,7 +30,7 @@ const POLL_MS = 50;
 
 /** @throws UserError `STREAM_EXISTS`, `STREAM_DIFFERS`; BrokerError with the protocol's code */
 export async function createTopic(
-  admin: Admin,
+  admins: Admins,
   topology: Topology,
   copies: Copies,
   existing: "accept" | "refuse",
@@ -40,7 +41,7 @@ export async function createTopic(
   };
   if (topology.durability === "fsync") entries["flush.messages"] = "1";
   const made = await asked(`topic "${topology.name}" could not be made`, () =>
-    admin.createTopics({
+    admins.cluster.createTopics({
       waitForLeaders: false,
       topics: [
         {
@@ -57,31 +58,41 @@ export async function createTopic(
       code: "STREAM_EXISTS",
       hints: ["Give the stream another name, or leave the name out."],
     });
-  await waitForLeaders(admin, topology);
+  await waitForLeaders(admins, topology);
 }
 
-/** A new topic is known to the controller before every broker knows it. */
-async function waitForLeaders(admin: Admin, topology: Topology): Promise<void> {
+/**
+ * A broker says that it leads a new partition before it has made the log, which may take seconds on a busy
+ * disk; until then it refuses messages. It tells offsets only of a log that is there.
+ */
+async function waitForLeaders(admins: Admins, topology: Topology): Promise<void> {
   const partitions = await poll(LEADERS_MS, async () => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topology.name] });
+    const { topics } = await admins.cluster.fetchTopicMetadata({ topics: [topology.name] });
     const found = topics[0]?.partitions ?? [];
-    return found.length > 0 && found.every((p) => p.leader >= 0 && p.partitionErrorCode === 0)
-      ? found.length
-      : undefined;
+    if (found.length === 0 || found.some((p) => p.leader < 0)) return undefined;
+    const served = await (await admins.of(topology.name)).fetchTopicOffsets(topology.name);
+    return served.length === found.length ? found.length : undefined;
   });
   if (partitions === undefined)
-    throw new BrokerError(`topic "${topology.name}" has partitions without a leader`, {
+    throw new BrokerError(`topic "${topology.name}" has partitions that nobody serves`, {
       code: "LEADER_NOT_AVAILABLE",
+      hints: ["Look into the brokers' logs, and whether their disks are full or slow."],
     });
   if (partitions !== topology.partitions)
     throw new UserError(
       `topic "${topology.name}" has ${partitions} partitions, and the plan says ${topology.partitions}`,
-      { code: "STREAM_DIFFERS", hints: [`Set stream.partitions to ${partitions}, or use another name.`] },
+      {
+        code: "STREAM_DIFFERS",
+        hints: [`Set stream.partitions to ${partitions}, or use another name.`],
+      },
     );
 }
 
 /** Settings of the topic that change results, as the broker has them. */
-export async function readTopic(admin: Admin, topology: Topology): Promise<Readonly<Record<string, string>>> {
+export async function readTopic(
+  { cluster }: Admins,
+  topology: Topology,
+): Promise<Readonly<Record<string, string>>> {
   const names = [
     "min.insync.replicas",
     "max.message.bytes",
@@ -89,7 +100,7 @@ export async function readTopic(admin: Admin, topology: Topology): Promise<Reado
     "compression.type",
     "message.timestamp.type",
   ];
-  const { resources } = await admin.describeConfigs({
+  const { resources } = await cluster.describeConfigs({
     includeSynonyms: false,
     resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topology.name, configNames: names }],
   });
@@ -99,11 +110,13 @@ export async function readTopic(admin: Admin, topology: Topology): Promise<Reado
 }
 
 /** Also of what is not there; a group whose members were killed goes when the broker misses them. */
-export async function dropTopic(admin: Admin, topology: Topology): Promise<void> {
+export async function dropTopic(admins: Admins, topology: Topology): Promise<void> {
+  const { cluster } = admins;
+  await admins.forget(topology.name);
   const groups = topology.subscriptions.map((s) => groupOf(topology, s));
   await asked(`topic "${topology.name}" could not be deleted`, async () => {
     try {
-      await admin.deleteTopics({ topics: [topology.name] });
+      await cluster.deleteTopics({ topics: [topology.name] });
     } catch (error) {
       if (codeOf(error) !== "UNKNOWN_TOPIC_OR_PARTITION") throw error;
     }
@@ -111,14 +124,14 @@ export async function dropTopic(admin: Admin, topology: Topology): Promise<void>
   await poll(EMPTY_GROUP_MS, async () => {
     for (const group of groups)
       try {
-        await admin.deleteGroups([group]);
+        await cluster.deleteGroups([group]);
       } catch (error) {
         if (groupError(error) === "NON_EMPTY_GROUP") return undefined;
       }
     return true;
   });
   await poll(EMPTY_GROUP_MS, async () =>
-    (await admin.listTopics()).includes(topology.name) ? undefined : true,
+    (await cluster.listTopics()).includes(topology.name) ? undefined : true,
   );
 }
 
@@ -128,7 +141,8 @@ function groupError(error: unknown): string {
 }
 
 /** End offset − committed offset of each subscription and partition. */
-export async function readDepth(admin: Admin, topology: Topology): Promise<readonly Depth[]> {
+export async function readDepth(admins: Admins, topology: Topology): Promise<readonly Depth[]> {
+  const admin = await admins.of(topology.name);
   const ends = await admin.fetchTopicOffsets(topology.name);
   const depths: Depth[] = [];
   for (const subscription of topology.subscriptions) {

@@ -53,6 +53,16 @@ export function environmentAxes(env: Readonly<Record<string, string | undefined>
   return { axes, problems: [] };
 }
 
+/** The variables among `env` that took part in a plan. */
+export function planVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): [name: string, value: string][] {
+  return environmentAxes(env).axes.flatMap(({ origin }) => {
+    const value = origin.kind === "env" ? env[origin.name] : undefined;
+    return origin.kind === "env" && value ? [[origin.name, value] as [string, string]] : [];
+  });
+}
+
 /** The flags, and every `--set key=value`, whose value is YAML. */
 export function flagAxes(flags: PlanFlags): Given {
   const axes: Axis[] = [];
