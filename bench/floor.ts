@@ -2,7 +2,7 @@ import type { Bench } from "./bench.ts";
 import { runMqbench } from "./mqbench.ts";
 
 /** ns of CPU for a message, sent, checked and counted: what the harness may cost before it is the benchmark. */
-export const BUDGET_NS = 250;
+const BUDGET_NS = 250;
 
 /** No broker and no peer: what the harness itself costs, both sides, everything verified. */
 export const floor: Bench = {

@@ -9,7 +9,7 @@ export interface Spread {
 }
 
 /** A spread of more than 30 % between identical runs: something else was measured too. */
-export const NOISY = 0.3;
+const NOISY = 0.3;
 
 /** @throws RangeError for no values */
 export function spreadOf(values: readonly number[]): Spread {

@@ -15,36 +15,40 @@ const FLAGS = { warmup: "2s", duration: "4s", rate: "500/s", size: "100B" } as c
 describe.each(["kafka", "rabbitmq:quorum", "rabbitmq:classic"])("%s", (target) => {
   const system = target.split(":")[0]!;
 
-  it.each(["warmup", "measure", "drain"])("killed in the %s phase: exit 6, and nothing measured is lost", async (phase) => {
-    const lease = await broker(system);
-    const kill = (): void => {
-      for (const pid of lease.pids) process.kill(pid, "SIGKILL");
-    };
-    let seconds = 0;
-    let now: string = "";
-    const done = await run({
-      urls: new Map([[system, lease.url]]),
-      flags: { ...FLAGS, on: [target] },
-      watch: {
-        phase: (name) => {
-          now = name;
-          if (name === "drain" && phase === "drain") kill();
+  it.each(["warmup", "measure", "drain"])(
+    "killed in the %s phase: exit 6, and nothing measured is lost",
+    async (phase) => {
+      const lease = await broker(system);
+      const kill = (): void => {
+        for (const pid of lease.pids) process.kill(pid, "SIGKILL");
+      };
+      let seconds = 0;
+      let now: string = "";
+      const done = await run({
+        urls: new Map([[system, lease.url]]),
+        flags: { ...FLAGS, on: [target] },
+        watch: {
+          phase: (name) => {
+            now = name;
+            if (name === "drain" && phase === "drain") kill();
+          },
+          second: () => {
+            if (now === phase && phase !== "drain" && ++seconds === 1) kill();
+          },
         },
-        second: () => {
-          if (now === phase && phase !== "drain" && ++seconds === 1) kill();
-        },
-      },
-    });
-    expect(done.error).toBeUndefined();
-    const r = done.runs[0]!.result;
-    expect(r.state).toBe("failed");
-    expect(r.exit.code).toBe(6);
-    expect(r.exit.reasons[0]?.message).toMatch(/the broker went away/);
-    expect(r.counts.offered).toBe(r.counts.acked + r.counts.failed + r.counts.unknown + r.counts.unasked);
-    expect(r.subscriptions.every((s) => s.closes)).toBe(true);
-    expect(r.counts.acked).toBeGreaterThan(100);
-    if (phase !== "warmup") expect(r.latency.e2e_response?.count).toBeGreaterThan(100);
-  }, 60_000);
+      });
+      expect(done.error).toBeUndefined();
+      const r = done.runs[0]!.result;
+      expect(r.state).toBe("failed");
+      expect(r.exit.code).toBe(6);
+      expect(r.exit.reasons[0]?.message).toMatch(/the broker went away/);
+      expect(r.counts.offered).toBe(r.counts.acked + r.counts.failed + r.counts.unknown + r.counts.unasked);
+      expect(r.subscriptions.every((s) => s.closes)).toBe(true);
+      expect(r.counts.acked).toBeGreaterThan(100);
+      if (phase !== "warmup") expect(r.latency.e2e_response?.count).toBeGreaterThan(100);
+    },
+    60_000,
+  );
 });
 
 it("a connection that is cut ends the run with exit 6, what was in flight unknown", async () => {
@@ -56,7 +60,11 @@ it("a connection that is cut ends the run with exit 6, what was in flight unknow
   const done = await run({
     urls: new Map([["rabbitmq", `amqp://${username}:${password}@127.0.0.1:${proxy.port}`]]),
     flags: { ...FLAGS, on: ["rabbitmq:quorum"], rate: "2k/s" },
-    watch: { second: () => { if (++seconds === 4) proxy.cut(); } },
+    watch: {
+      second: () => {
+        if (++seconds === 4) proxy.cut();
+      },
+    },
   });
   const r = done.runs[0]!.result;
   expect(r.exit.code).toBe(6);

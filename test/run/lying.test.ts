@@ -41,13 +41,17 @@ describe("a driver that lies once on a real RabbitMQ, with 2 subscriptions × 2 
     ["swaps two", "swap", "REORDERED", { lost: 0, copied: 0, reordered: 1, corrupt: 0 }],
     // What was damaged did not arrive: it is lost too.
     ["flips a bit", "flip", "CORRUPT", { lost: 1, copied: 0, reordered: 0, corrupt: 1 }],
-  ])("finds exactly the one that %s", async (_, lie, code, counts) => {
-    const r = await lying(`{lie: ${lie}, at: [4321]}`);
-    expect(r.subscriptions).toHaveLength(2);
-    for (const s of r.subscriptions) expect(s).toMatchObject({ ...counts, closes: true });
-    expect(r.findings.filter((f) => f.code === code).map((f) => f.count)).toEqual([1, 1]);
-    expect(r.exit.code).toBe(1);
-  }, 600_000);
+  ])(
+    "finds exactly the one that %s",
+    async (_, lie, code, counts) => {
+      const r = await lying(`{lie: ${lie}, at: [4321]}`);
+      expect(r.subscriptions).toHaveLength(2);
+      for (const s of r.subscriptions) expect(s).toMatchObject({ ...counts, closes: true });
+      expect(r.findings.filter((f) => f.code === code).map((f) => f.count)).toEqual([1, 1]);
+      expect(r.exit.code).toBe(1);
+    },
+    600_000,
+  );
 
   it("finds nothing when it tells the truth (control)", async () => {
     const r = await lying("{lie: drop, at: []}");

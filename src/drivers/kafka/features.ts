@@ -27,7 +27,7 @@ const RELEASES: readonly (readonly [level: number, release: string])[] = [
 ];
 const NEWEST_LEVEL = 30;
 
-export const CONNECT_BOUND_MS = 10_000;
+const CONNECT_BOUND_MS = 10_000;
 
 /**
  * Asks the brokers, one after another, until one answers.

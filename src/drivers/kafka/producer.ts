@@ -11,7 +11,7 @@ import { patchRequestQueue } from "./request-queue.ts";
 import { topicMaxBytes } from "./topic.ts";
 
 /** Kafka's `acks`; what `fsync` adds is a setting of the topic. */
-export const ACKS: Readonly<Record<Durability, 0 | 1 | -1>> = { none: 0, memory: 1, disk: -1, fsync: -1 };
+const ACKS: Readonly<Record<Durability, 0 | 1 | -1>> = { none: 0, memory: 1, disk: -1, fsync: -1 };
 
 /** Before the next try after the broker could not be reached; what is offered meanwhile waits. */
 const PAUSE_MS = 100;
