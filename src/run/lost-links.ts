@@ -1,5 +1,5 @@
 /** A client that is back within this time had a hiccup; one that is not has lost its broker. */
-const LOST_NS = 5e9;
+const LOST_NS = 3e9;
 
 /** Which clients are cut off from the broker, and since when. */
 export interface LostLinks {

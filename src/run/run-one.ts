@@ -68,10 +68,11 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
         if (name === "e2e_response") latencies.set(index, intervalLatency(sum));
       }
     });
-  let leftBehind: string | undefined;
+  let isCreated = false;
   try {
     const info = await driver?.connect();
     await driver?.create(topology, { existing: "refuse" });
+    isCreated = true;
     const recording = await conduct({
       plan,
       topology,
@@ -85,9 +86,12 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
         keepIntervals(tally, tally.openInterval);
         r.onSecond(tally, atNs);
       },
-    }).finally(async () => {
-      leftBehind = await removeStream(driver, topology);
     });
+    const leftBehind = await removeStream(
+      driver,
+      topology,
+      recording.earlyEnd?.kind === "broker" ? LOST_DROP_MS : DROP_MS,
+    );
     keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
     const target: TargetResult = {
       name: targetText(plan.target),
@@ -103,6 +107,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     await folder.write(result);
     return { result, troubles: folder.troubles };
   } catch (error) {
+    if (isCreated) await removeStream(driver, topology, DROP_MS);
     await folder.write({
       ...before,
       state: "failed",
@@ -131,12 +136,17 @@ export function settingsOf(plan: Plan, place: BrokerPlace): Parameters<DriverFac
   return managementUrl === undefined ? settings : { ...settings, managementUrl };
 }
 
-/** A broker that does not answer is not waited for. */
-const DROP_MS = 5000;
+/** How long the removal of a stream may take; a broker that went away is hardly back. */
+const DROP_MS = 10_000;
+const LOST_DROP_MS = 2000;
 
 /** @returns what could not be removed, if so */
-async function removeStream(driver: Driver | undefined, topology: Topology): Promise<string | undefined> {
-  const late = sleep(DROP_MS, "no answer", { ref: false });
+async function removeStream(
+  driver: Driver | undefined,
+  topology: Topology,
+  boundMs: number,
+): Promise<string | undefined> {
+  const late = sleep(boundMs, "no answer", { ref: false });
   const trouble = await Promise.race([driver?.drop(topology).then(() => undefined, messageOf), late]);
   return trouble === undefined ? undefined : `the stream ${topology.name} could not be removed: ${trouble}`;
 }

@@ -30,6 +30,8 @@ describe("a driver that lies once on a real RabbitMQ, with 2 subscriptions × 2 
           "consumers.acknowledgeEvery=10",
           "agents.consume=2",
           `options.rabbitmq=${lie}`,
+          // Consumers live in other processes: only the management API can tell that a queue is empty.
+          `options.rabbitmq.managementUrl=${broker.managementUrl}`,
         ],
       },
     });
