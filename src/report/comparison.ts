@@ -1,13 +1,12 @@
 import type { RunResult } from "../model/result.ts";
-import { formatCount, formatRate } from "../model/units.ts";
-import { allClose } from "./closing.ts";
-import { inequalities } from "./inequalities.ts";
-import { LATENCY_LEGEND, SATURATED } from "./latency.ts";
+import { otherInequalities, unequalPromise } from "./inequalities.ts";
+import { LATENCY_LEGEND } from "./latency.ts";
 import { workText } from "./load-text.ts";
-import { arrange, groupBy, medianOf, type SeriesColumn, type SeriesPoint, sumOf } from "./series.ts";
-import { cellRows, latencyCell } from "./series-rows.ts";
-import { finish, paint, type Style, widthOf } from "./style.ts";
-import { alignTable, joined, WIDTH, wrap } from "./table.ts";
+import { arrange, namesOf, type SeriesPoint } from "./series.ts";
+import { failureLines, noteLines, remarkLines } from "./series-remarks.ts";
+import { pointLines, sideBySide } from "./series-text.ts";
+import { finish, paint, type Style, type Tone } from "./style.ts";
+import { alignTable, joined, wrap } from "./table.ts";
 import { verdictOf } from "./verdict.ts";
 
 export interface ComparisonOptions extends Style {
@@ -19,12 +18,16 @@ export interface ComparisonOptions extends Style {
 export function renderComparison(results: readonly RunResult[], options: ComparisonOptions): string {
   const { folders, ...style } = options;
   const points = arrange(results);
+  const nameOf = namesOf(results);
   const sections = [
     headLines(results, points, style),
-    unequalLines(results, style),
+    unequalLines(results),
     ...(points.length === 1 ? sideBySide(points[0]!, style) : [pointLines(points, style)]),
     legendLines(results, points),
-    ["Files", ...folders.map((folder) => `  ${folder}`)],
+    failureLines(points, nameOf, style),
+    remarkLines(results, nameOf, style),
+    noteLines(results, nameOf),
+    fileLines(folders),
     ["Again", ...[...new Set(results.map((r) => `  ${r.run.command}`))]],
   ];
   return finish(joined(sections, style), style);
@@ -35,111 +38,59 @@ function headLines(
   points: readonly SeriesPoint[],
   style: Style,
 ): readonly string[] {
-  const bad = new Set(runs.map((r) => verdictOf(r).word).filter((w) => w !== "PASS"));
-  const failed = runs.filter((r) => bad.has(verdictOf(r).word)).length;
-  const word =
-    bad.size === 0
-      ? paint("PASS", "good", style)
-      : paint(bad.size === 1 ? [...bad][0]! : "FAIL", "bad", style);
+  const bad = runs.map(verdictOf).filter((v) => v.word !== "PASS");
+  const words = new Set(bad.map((v) => v.word));
+  const [word, tone]: readonly [string, Tone] =
+    words.size === 0 ? ["PASS", "good"] : words.size === 1 ? [bad[0]!.word, bad[0]!.tone] : ["FAIL", "bad"];
   const profiles = [...new Set(runs.map((r) => r.plan.profile))].join(", ");
   const targets = new Set(runs.map((r) => r.target.name)).size;
+  const passed =
+    bad.length === 0
+      ? `all ${runs.length} runs passed`
+      : `${runs.length - bad.length} of ${runs.length} runs passed`;
+  const size = points.length === 1 ? "" : ` (targets: ${targets}, points: ${points.length})`;
   return [
-    `${word}  ${paint(profiles, "strong", style)}`,
-    ...wrap(
-      `${failed === 0 ? `all ${runs.length}` : `${runs.length - failed} of ${runs.length}`} runs passed; targets: ${targets}, points: ${points.length}`,
-      2,
-      "· ",
-    ),
+    `${paint(word, tone, style)}  ${paint(profiles, "strong", style)}: ${passed}${size}`,
     ...(points.length === 1 ? wrap(workText(runs[0]!.plan)) : []),
   ];
 }
 
-function unequalLines(runs: readonly RunResult[], style: Style): readonly string[] {
-  const differences = inequalities(runs);
-  if (differences.length === 0)
+function unequalLines(runs: readonly RunResult[]): readonly string[] {
+  const promise = unequalPromise(runs);
+  const others = otherInequalities(runs);
+  if (promise === undefined && others.length === 0)
     return ["Equal: the work, what an acknowledgement means, mqbench and the machine"];
+  const values = (promise?.values ?? []).map(({ target, value }) => [target, value]);
   return [
-    "Not equal, so read the numbers with this in mind",
-    ...differences.flatMap((d) => wrap(d, 2, `${paint("! warn", "warn", style)} `)),
+    promise === undefined ? "Not equal, so read the numbers with this in mind" : `Not equal: ${promise.what}`,
+    ...alignTable(values, ["left", "left"]),
+    ...others.flatMap((sentence) => wrap(sentence, 2, promise === undefined ? "· " : "· also: ")),
   ];
-}
-
-/** One column for each target, as many beside each other as fit. */
-function sideBySide(point: SeriesPoint, style: Style): readonly (readonly string[])[] {
-  const tables: (readonly string[])[] = [];
-  let rest = point.columns;
-  while (rest.length > 0) {
-    let taken = Math.min(3, rest.length);
-    let lines = columnLines(rest.slice(0, taken), style);
-    while (taken > 1 && lines.some((l) => widthOf(l) > WIDTH))
-      lines = columnLines(rest.slice(0, --taken), style);
-    tables.push(lines);
-    rest = rest.slice(taken);
-  }
-  return tables;
-}
-
-function columnLines(columns: readonly SeriesColumn[], style: Style): readonly string[] {
-  const split = columns.map((c) => c.target.split("@"));
-  const rows: string[][] = [
-    ["", ...split.map(([name]) => paint(name!, "strong", style))],
-    [
-      "",
-      ...columns.map(
-        (c, i) =>
-          `${split[i]![1] ?? ""} on ${[...new Set(c.runs.map((r) => r.target.version))].join(" or ")}`,
-      ),
-    ],
-    ["verdict", ...columns.map((c) => verdictCell(c, style))],
-  ];
-  for (const [group, own] of groupBy(cellRows(columns), (row) => row.group))
-    rows.push([group], ...own.map((r) => [`  ${r.name}`, ...r.cells]));
-  return alignTable(rows, ["left", "right"], 0);
-}
-
-function pointLines(points: readonly SeriesPoint[], style: Style): readonly string[] {
-  const rows = points.flatMap((point) =>
-    point.columns.map((c, i) => [
-      i === 0 ? point.label : "",
-      c.target.split("@")[0]!,
-      verdictCell(c, style),
-      rate(medianOf(c, (r) => r.rates.publish)),
-      rate(medianOf(c, (r) => r.rates.consume)),
-      latencyCell(c, "e2e_response", "50"),
-      latencyCell(c, "e2e_response", "99"),
-      formatCount(sumOf(c, (r) => r.counts.lost)),
-      c.runs.every(allClose) ? "" : "does not add up",
-    ]),
-  );
-  const heads = ["point", "target", "verdict", "published", "consumed", "e2e p50", "e2e p99", "lost"];
-  const lines = alignTable([heads, ...rows], ["left", "left", "left", "right"], 0);
-  if (lines.every((l) => widthOf(l) <= WIDTH)) return lines;
-  // Long labels get lines of their own.
-  const bodies = alignTable(
-    [heads.slice(1), ...rows.map((r) => r.slice(1))],
-    ["left", "left", "right"],
-    2,
-    2,
-  );
-  return [bodies[0]!, ...rows.flatMap((r, i) => [...(r[0] === "" ? [] : [r[0]!]), bodies[i + 1]!])];
 }
 
 function legendLines(runs: readonly RunResult[], points: readonly SeriesPoint[]): readonly string[] {
   const repeats = points.some((p) => p.columns.some((c) => c.runs.length > 1));
   const isClosed = runs.some((r) => r.plan.load.loop === "closed");
   return [
-    ...(isClosed ? wrap(`latencies of a closed loop are ${SATURATED}`) : []),
     ...(isClosed ? LATENCY_LEGEND.slice(1) : LATENCY_LEGEND).flatMap((l) => wrap(l)),
     ...(repeats ? wrap("of several runs of a point: rates and latencies are medians, counts are sums") : []),
   ];
 }
 
-function verdictCell(column: SeriesColumn, style: Style): string {
-  const verdicts = column.runs.map(verdictOf);
-  const bad = verdicts.filter((v) => v.word !== "PASS");
-  const { word, tone } = bad[0] ?? verdicts[0]!;
-  const of = column.runs.length === 1 ? "" : ` ${bad.length || verdicts.length} of ${verdicts.length}`;
-  return paint(word, tone, style) + of;
-}
+/** Most folders that are listed one by one. */
+const MOST_FOLDERS = 6;
 
-const rate = (v: number | null): string => (v === null ? "–" : formatRate(v));
+/** The folder of a series once, and what lies in it. */
+function fileLines(folders: readonly string[]): readonly string[] {
+  if (folders.length === 0) return [];
+  const split = folders.map((f) => /^(.*[\\/])([^\\/]+)[\\/]?$/.exec(f) ?? [f, "", f]);
+  const [parent, ...others] = new Set(split.map((s) => s[1]!));
+  if (parent === undefined || parent === "" || others.length > 0 || folders.length === 1)
+    return ["Files", ...folders.map((f) => `  ${f}`)];
+  const names = split.map((s) => s[2]!);
+  const listed =
+    names.length <= MOST_FOLDERS
+      ? names.join(", ")
+      : `${names[0]} to ${names.at(-1)}: ${names.length} folders`;
+  return ["Files", `  ${parent}`, ...wrap(listed, 4)];
+}

@@ -70,6 +70,14 @@ export function axesOf(runs: readonly RunResult[]): readonly string[] {
   return [...axes];
 }
 
+/** Short names for targets, `kafka:log`; with the client where two targets differ in nothing else. */
+export function namesOf(runs: readonly RunResult[]): (target: string) => string {
+  const short = (name: string): string => name.split("@")[0]!;
+  const full = new Set(runs.map((run) => run.target.name));
+  const isUnique = new Set([...full].map(short)).size === full.size;
+  return (name) => (isUnique ? short(name) : name);
+}
+
 /** `Map.groupBy`, which the oldest supported Node has but our language level does not. */
 export function groupBy<T>(
   items: readonly T[],

@@ -6,10 +6,15 @@ import type { TargetResult } from "../model/result.ts";
 /** Where a target's broker is, for one run. */
 export interface BrokerPlace {
   readonly url: string;
+  /** Empty where only the driver can ask. */
+  readonly version: string;
   readonly managementUrl?: string;
   readonly origin: TargetResult["origin"];
   readonly facts: BrokerLease["facts"];
 }
+
+/** No broker is needed, or none of ours. */
+export const NOWHERE: BrokerPlace = { url: "", version: "", origin: "none", facts: {} };
 
 /**
  * The brokers of a command's runs: each is obtained when its first run needs it and released when its last
@@ -39,8 +44,7 @@ export function createBrokerPool(o: {
     async obtain(system) {
       const url = o.urls.get(system);
       // A user's own driver for a system that nobody here can start takes what its options say.
-      if (url === undefined && !brokerSystems().some((s) => s.system === system))
-        return { url: "", origin: "none", facts: {} };
+      if (url === undefined && !brokerSystems().some((s) => s.system === system)) return NOWHERE;
       let lease = leases.get(system);
       if (lease === undefined) {
         lease = await obtainBroker(system, {
@@ -52,6 +56,7 @@ export function createBrokerPool(o: {
       }
       return {
         url: lease.url,
+        version: lease.version,
         origin: lease.origin,
         facts: lease.facts,
         ...(lease.managementUrl === undefined ? {} : { managementUrl: lease.managementUrl }),

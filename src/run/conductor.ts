@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Driver } from "../drivers/driver.ts";
-import { type Clock, createClock, later } from "../load/clock.ts";
+import { createClock, later } from "../load/clock.ts";
 import type { AgentInfo, FromAgent } from "../load/protocol.ts";
 import { BrokerError, messageOf, UserError } from "../model/errors.ts";
 import type { Plan } from "../model/plan.ts";
@@ -9,8 +9,10 @@ import type { Topology } from "../model/topology.ts";
 import { type AgentProcess, startAgent } from "./agent-process.ts";
 import { type DrainEnd, drain } from "./drain.ts";
 import { createLostLinks } from "./lost-links.ts";
+import { announcePhases, phasesOf } from "./phases.ts";
 import { dealSeats } from "./seats.ts";
 import { Tally } from "./tally.ts";
+import { Waits } from "./waits.ts";
 
 /** Why a run ended before its plan did. */
 export type EarlyEnd =
@@ -237,85 +239,10 @@ async function depthOf(c: Conducted, agents: readonly AgentProcess[], waits: Wai
   return depths?.reduce((sum, d) => sum + d.messages, 0) ?? null;
 }
 
-function phasesOf(plan: Plan, producedNs: number, endNs: number): readonly Phase[] {
-  const { warmupNs, measureNs } = plan.phases;
-  const warmEnd = Math.min(warmupNs, producedNs);
-  const measureEnd = Math.min(warmupNs + measureNs, Math.max(producedNs, warmEnd));
-  return [
-    ...(warmupNs > 0 ? [{ name: "warmup" as const, startNs: 0, endNs: warmEnd }] : []),
-    { name: "measure", startNs: warmEnd, endNs: measureEnd },
-    { name: "drain", startNs: measureEnd, endNs },
-  ];
-}
-
-function announcePhases(plan: Plan, clock: Clock, on: (name: Phase["name"]) => void): { stop(): void } {
-  const { warmupNs } = plan.phases;
-  if (warmupNs > 0) on("warmup");
-  const timer = setTimeout(() => on("measure"), Math.max(0, (warmupNs - clock.now()) / 1e6));
-  return { stop: () => clearTimeout(timer) };
-}
-
 function errorOf(m: Extract<FromAgent, { type: "error" }>): Error {
   if (m.kind === "user") return new UserError(m.message, { code: m.code, hints: m.hints });
   if (m.kind === "broker") return new BrokerError(m.message, { code: m.code, hints: m.hints });
   const bug = new Error(messageOf(m.message));
   if (m.stack) bug.stack = m.stack;
   return bug;
-}
-
-/** What the conductor waits for: marks that agents have set, and the news that one is gone. */
-class Waits {
-  started = false;
-  depth: number | null | undefined;
-  readonly #marks = new Set<string>();
-  readonly #gone = new Set<string>();
-  readonly #waiting = new Set<() => void>();
-  #failure: Error | undefined;
-
-  mark(agent: string, what: string): void {
-    this.#marks.add(`${agent} ${what}`);
-    this.changed();
-  }
-
-  gone(agent: string): void {
-    this.#gone.add(agent);
-    this.changed();
-  }
-
-  fail(error: Error): void {
-    this.#failure ??= error;
-    this.changed();
-  }
-
-  changed(): void {
-    for (const check of this.#waiting) check();
-  }
-
-  /** Resolves when all have set the mark or are gone, or when `giveUp` says so. @throws what `fail` was given before the start */
-  async all(agents: readonly AgentProcess[], what: string, giveUp: () => boolean): Promise<void> {
-    await this.until(
-      () =>
-        (this.#failure !== undefined && !this.started) ||
-        giveUp() ||
-        agents.every((a) => this.#marks.has(`${a.name} ${what}`) || this.#gone.has(a.name)),
-    );
-    if (this.#failure !== undefined && !this.started) throw this.#failure;
-  }
-
-  async until(done: () => boolean, limitMs?: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
-      const check = (): void => {
-        if (done()) end();
-      };
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      if (limitMs !== undefined) timer = setTimeout(end, limitMs);
-      check();
-    });
-  }
 }

@@ -6,7 +6,7 @@ import { targetText } from "../model/target.ts";
 import { createSeriesFolder, writeSeries } from "../store/run-folder.ts";
 import { createRunId } from "../store/run-id.ts";
 import { thresholdsOf } from "../verify/threshold-always.ts";
-import { createBrokerPool } from "./brokers.ts";
+import { createBrokerPool, NOWHERE } from "./brokers.ts";
 import type { PlanSet } from "./plan/resolve.ts";
 import { runOne, settingsOf } from "./run-one.ts";
 import type { Tally } from "./tally.ts";
@@ -62,10 +62,8 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
       if (r.signal.aborted) break;
       await pool.keepOnly(new Set(planned.slice(i).map((p) => p.plan.target.system)));
       const factory = await loadDriver(plan.target, plan.driverModule);
-      const { capabilities } = factory(settingsOf(plan, { url: "", origin: "none", facts: {} }));
-      const place = capabilities.local
-        ? { url: "", origin: "none" as const, facts: {} }
-        : await pool.obtain(plan.target.system);
+      const { capabilities } = factory(settingsOf(plan, NOWHERE));
+      const place = capabilities.local ? NOWHERE : await pool.obtain(plan.target.system);
       const name = single ? "" : `${String(i + 1).padStart(2, "0")}-${folderName(plan)}`;
       r.watch.begin(plan, i + 1, planned.length);
       const done = await runOne({

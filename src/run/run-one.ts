@@ -95,7 +95,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
     const target: TargetResult = {
       name: targetText(plan.target),
-      version: recording.info.version,
+      version: place.version || recording.info.version,
       clientVersion: recording.info.clientVersion,
       address: recording.info.address,
       origin: place.origin,
