@@ -71,35 +71,25 @@ export class Consuming implements Deliveries {
     redelivered: number,
   ): void {
     const { plan, reader } = this.#context;
-    const { counters } = this.#arrivals;
     const kind = reader.read(bytes, start, end);
     let flagged = redelivered > 0;
     if (this.#context.offsets) {
       if (offset <= this.#offset[partition]!) flagged = true;
       else this.#offset[partition] = offset;
     }
-    if (kind !== "ok") {
-      counters.delivered++;
-      counters[kind]++;
-      this.#answered(tag, this.#receivedNs);
-      return;
-    }
-    if (plan.consumers.workNs === 0) {
-      this.#judge(reader.lane, reader.sequence, flagged, reader.intendedNs, reader.sentNs, this.#receivedNs);
-      this.#answered(tag, this.#receivedNs);
-      return;
-    }
-    // The slice and the reader's fields are gone after this call: keep what judging needs.
     const { lane, sequence, intendedNs, sentNs } = reader;
     const receivedNs = this.#receivedNs;
-    if (plan.consumers.acknowledge === "before") this.#answered(tag, receivedNs);
-    this.#busyUntilNs = Math.max(this.#busyUntilNs, receivedNs) + plan.consumers.workNs;
-    this.#work.push({
-      tag,
-      receivedNs,
-      doneNs: this.#busyUntilNs,
-      judge: () => this.#judge(lane, sequence, flagged, intendedNs, sentNs, receivedNs),
-    });
+    const { workNs, acknowledge } = plan.consumers;
+    if (workNs === 0) {
+      this.#judge(kind, lane, sequence, flagged, intendedNs, sentNs, receivedNs);
+      this.#answered(tag, receivedNs);
+      return;
+    }
+    // The slice and the reader's fields are gone after this call: what judging needs is kept.
+    const judge = (): void => this.#judge(kind, lane, sequence, flagged, intendedNs, sentNs, receivedNs);
+    if (acknowledge === "before") this.#answered(tag, receivedNs);
+    this.#busyUntilNs = Math.max(this.#busyUntilNs, receivedNs) + workNs;
+    this.#work.push({ tag, receivedNs, doneNs: this.#busyUntilNs, judge });
     this.#armTimer();
   }
 
@@ -128,6 +118,7 @@ export class Consuming implements Deliveries {
   }
 
   #judge(
+    kind: "ok" | "foreign" | "corrupt",
     lane: number,
     sequence: number,
     flagged: boolean,
@@ -136,10 +127,14 @@ export class Consuming implements Deliveries {
     receivedNs: number,
   ): void {
     const { recorders } = this.#context;
-    this.#arrivals.counters.delivered++;
+    const { counters } = this.#arrivals;
+    counters.delivered++;
+    if (kind !== "ok") {
+      counters[kind]++;
+      return;
+    }
     if (!this.#arrivals.mark(lane, sequence, flagged, this.#highest)) return;
-    if (receivedNs >= this.#measureStartNs && receivedNs < this.#measureEndNs)
-      this.#arrivals.counters.consumedInWindow++;
+    if (receivedNs >= this.#measureStartNs && receivedNs < this.#measureEndNs) counters.consumedInWindow++;
     // Only a first sight has a latency: a repeat says how long a redelivery took, which is something else.
     if (intendedNs >= this.#measureStartNs && intendedNs < this.#measureEndNs) {
       recorders.e2e_service.record(receivedNs - sentNs);

@@ -1,6 +1,6 @@
 import type { RunResult } from "../model/result.ts";
 import { otherInequalities, unequalPromise } from "./inequalities.ts";
-import { LATENCY_LEGEND } from "./latency.ts";
+import { LATENCY_LEGEND, SATURATED } from "./latency.ts";
 import { workText } from "./load-text.ts";
 import { arrange, namesOf, type SeriesPoint } from "./series.ts";
 import { failureLines, noteLines, remarkLines } from "./series-remarks.ts";
@@ -19,11 +19,12 @@ export function renderComparison(results: readonly RunResult[], options: Compari
   const { folders, ...style } = options;
   const points = arrange(results);
   const nameOf = namesOf(results);
+  const tables = points.length === 1 ? sideBySide(points[0]!, style) : [pointLines(points, style)];
   const sections = [
     headLines(results, points, style),
     unequalLines(results),
-    ...(points.length === 1 ? sideBySide(points[0]!, style) : [pointLines(points, style)]),
-    legendLines(results, points),
+    ...tables.slice(0, -1),
+    [...tables.at(-1)!, "", ...legendLines(results, points)],
     failureLines(points, nameOf, style),
     remarkLines(results, nameOf, style),
     noteLines(results, nameOf),
@@ -70,9 +71,13 @@ function unequalLines(runs: readonly RunResult[]): readonly string[] {
 
 function legendLines(runs: readonly RunResult[], points: readonly SeriesPoint[]): readonly string[] {
   const repeats = points.some((p) => p.columns.some((c) => c.runs.length > 1));
+  const isCensored = runs.some((r) => Object.values(r.latency).some((l) => l.censored > 0));
   const isClosed = runs.some((r) => r.plan.load.loop === "closed");
+  const e2e = `e2e p50 and p99 are ${isClosed ? `service (closed loop): ${SATURATED}` : "response"}`;
   return [
+    ...(points.length > 1 ? wrap(e2e) : []),
     ...(isClosed ? LATENCY_LEGEND.slice(1) : LATENCY_LEGEND).flatMap((l) => wrap(l)),
+    ...(isCensored ? wrap('"> x": messages without an end when the run was over count with their age') : []),
     ...(repeats ? wrap("of several runs of a point: rates and latencies are medians, counts are sums") : []),
   ];
 }

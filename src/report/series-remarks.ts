@@ -1,6 +1,6 @@
 import type { Finding, RunResult, Warning } from "../model/result.ts";
 import { closings } from "./closing.ts";
-import { bySeverity, findingText } from "./findings.ts";
+import { findingText } from "./findings.ts";
 import { groupBy, type SeriesColumn, type SeriesPoint } from "./series.ts";
 import { verdictMark } from "./series-text.ts";
 import { paint, type Style } from "./style.ts";
@@ -31,7 +31,8 @@ export function failureLines(
 /** Findings, the worst first, then warnings; what hits several targets is said once for all of them. */
 export function remarkLines(runs: readonly RunResult[], nameOf: NameOf, style: Style): readonly string[] {
   const targets = [...groupBy(runs, (r) => r.target.name)];
-  const findings = bySeverity(targets.flatMap(([name, own]) => mergedFindings(nameOf(name), own)));
+  const unsorted = targets.flatMap(([name, own]) => mergedFindings(nameOf(name), own));
+  const findings = SEVERITIES.flatMap((severity) => unsorted.filter((f) => f.severity === severity));
   const warnings = targets.flatMap(([name, own]) => mergedWarnings(nameOf(name), own));
   const lines = [
     ...[...groupBy(findings, (f) => f.text).values()].flatMap((same) =>
@@ -53,6 +54,9 @@ export function noteLines(runs: readonly RunResult[], nameOf: NameOf): readonly 
   );
   return lines.length === 0 ? [] : ["About these targets", ...lines];
 }
+
+/** The worst first. */
+const SEVERITIES = ["fail", "warn", "info"] as const;
 
 function failuresOf({ runs }: SeriesColumn) {
   const of = (n: number): string => (runs.length === 1 ? "" : ` (${n} of ${runs.length} runs)`);
@@ -102,12 +106,18 @@ function mergedWarnings(where: string, runs: readonly RunResult[]): readonly (Wa
   return [...groupBy(all, (w) => w.warning.code).values()].map((same) => {
     const { warning } = same[0]!;
     const isFirst = new Set(same.map((s) => s.warning.message)).size > 1;
-    return { ...warning, where, text: `${isFirst ? "first, " : ""}${warning.message}${ofRuns(same, runs)}` };
+    return {
+      ...warning,
+      where,
+      text: warning.message + ofRuns(same, runs, isFirst ? ", this is the first" : ""),
+    };
   });
 }
 
-function ofRuns(hit: readonly { readonly run: RunResult }[], runs: readonly RunResult[]): string {
-  return runs.length === 1 ? "" : ` (in ${new Set(hit.map((h) => h.run)).size} of ${runs.length} runs)`;
+function ofRuns(hit: readonly { readonly run: RunResult }[], runs: readonly RunResult[], more = ""): string {
+  return runs.length === 1
+    ? ""
+    : ` (in ${new Set(hit.map((h) => h.run)).size} of ${runs.length} runs${more})`;
 }
 
 /** One warning on several targets: its code and its hint once. */

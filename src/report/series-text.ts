@@ -1,3 +1,4 @@
+import type { LatencyName } from "../model/metric.ts";
 import { formatCount, formatRate } from "../model/units.ts";
 import { allClose } from "./closing.ts";
 import { groupBy, medianOf, type SeriesColumn, type SeriesPoint, sumOf } from "./series.ts";
@@ -26,8 +27,8 @@ export function pointLines(points: readonly SeriesPoint[], style: Style): readon
       toned(verdictCell(c), style),
       rate(medianOf(c, (r) => r.rates.publish)),
       rate(medianOf(c, (r) => r.rates.consume)),
-      latencyCell(c, "e2e_response", "50"),
-      latencyCell(c, "e2e_response", "99"),
+      latencyCell(c, endToEnd(c), "50"),
+      latencyCell(c, endToEnd(c), "99"),
       formatCount(sumOf(c, (r) => r.counts.lost)),
       c.runs.every(allClose) ? "" : "does not add up",
     ]),
@@ -44,6 +45,11 @@ export function pointLines(points: readonly SeriesPoint[], style: Style): readon
 /** How the runs of a point ended, in a cell or before a reason: `✗ FAIL`. Never colour or a sign alone. */
 export function verdictMark(word: string, tone: Tone): string {
   return `${tone === "good" ? "✓" : tone === "bad" ? "✗" : "!"} ${word}`;
+}
+
+/** In a closed loop nothing is due, so nothing has a response. */
+function endToEnd({ runs }: SeriesColumn): LatencyName {
+  return runs.some((r) => r.plan.load.loop === "closed") ? "e2e_service" : "e2e_response";
 }
 
 const MOST_COLUMNS = 3;

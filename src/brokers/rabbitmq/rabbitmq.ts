@@ -43,7 +43,7 @@ async function install(wanted: string, work: Work): Promise<Installation> {
     });
   return {
     version: root.version,
-    facts: { package: root.packageVersion, ownLibraries: root.patched, ...notes(root.version) },
+    facts: { nodes: 1, package: root.packageVersion, ownLibraries: root.patched, ...notes(root.version) },
     portCount: PORT_COUNT,
     configure: async (dir, ports) => configure(root, dir, ports, work),
   };

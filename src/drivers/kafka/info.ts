@@ -80,15 +80,8 @@ function classOf(durability: Durability, copies: Copies): DurabilityClass {
 }
 
 function notesOf(patched: boolean, copies: Copies, brokers: number): readonly string[] {
-  const notes = [
-    "Kafka tells a client no version; it was derived from the features that the broker supports.",
-    "kafkajs encodes and decodes in JavaScript; at full speed it is often what limits, not the broker.",
-  ];
-  if (patched)
-    notes.push(
-      "Two things in kafkajs are worked around: a timer for each response, and grouping by partition at quadratic cost; other programs with kafkajs have them.",
-    );
-  else
+  const notes = ["At full speed kafkajs, which encodes in JavaScript, is often the limit, not the broker."];
+  if (!patched)
     notes.push(
       "This version of kafkajs is not the one that the driver knows: its timers and its grouping may cost CPU.",
     );
