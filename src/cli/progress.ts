@@ -8,14 +8,21 @@ import type { Tally } from "../run/tally.ts";
 /** Without a terminal one line each 10 seconds is enough to see that it lives. */
 const PLAIN_EVERY_S = 10;
 
+export interface ProgressOptions {
+  readonly isTerminal: boolean;
+  /** Width of the terminal: a line that wraps cannot be rewritten. */
+  readonly columns: number;
+  write(text: string): void;
+}
+
 /**
  * Progress on stderr: on a terminal one line that is rewritten each second, else a plain line each 10 seconds
  * and at every change of phase.
  */
-export function createProgress(o: { readonly isTerminal: boolean; write(text: string): void }): RunWatcher {
+export function createProgress(o: ProgressOptions): RunWatcher {
   let title = "";
   let phase: Phase["name"] | undefined;
-  let lastS = Number.NEGATIVE_INFINITY;
+  let lastS = 0;
   let drawn = false;
   const clear = (): void => {
     if (drawn) o.write("\r\x1b[K");
@@ -30,7 +37,7 @@ export function createProgress(o: { readonly isTerminal: boolean; write(text: st
     begin(plan: Plan, number, of) {
       title = targetText(plan.target);
       phase = undefined;
-      lastS = Number.NEGATIVE_INFINITY;
+      lastS = 0;
       line(`${of > 1 ? `[${number}/${of}] ` : ""}${plan.profile} on ${title}`);
     },
     phase(name) {
@@ -43,7 +50,7 @@ export function createProgress(o: { readonly isTerminal: boolean; write(text: st
       lastS = s;
       const text = statusText(tally, s, phase);
       if (o.isTerminal) {
-        o.write(`\r\x1b[K  ${text}`);
+        o.write(`\r\x1b[K  ${text.slice(0, o.columns - 3)}`);
         drawn = true;
       } else line(`${title} ${text}`);
     },

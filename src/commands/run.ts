@@ -52,6 +52,7 @@ export default class Run extends BaseCommand {
       signal: this.signal,
       watch: createProgress({
         isTerminal: process.stderr.isTTY === true && !process.env.CI && process.env.TERM !== "dumb",
+        columns: process.stderr.columns ?? 80,
         write: (text) => process.stderr.write(text),
       }),
     });
