@@ -5,6 +5,7 @@ import { runArgs, runFlags } from "../cli/run-flags.ts";
 import { terminalStyle } from "../cli/terminal.ts";
 import { exitCode } from "../model/exit.ts";
 import type { RunResult } from "../model/result.ts";
+import { withoutPasswords } from "../model/secrets.ts";
 import { renderComparison } from "../report/comparison.ts";
 import { renderRun } from "../report/text.ts";
 import { planVariables } from "../run/plan/flags.ts";
@@ -85,8 +86,7 @@ export default class Run extends BaseCommand {
 /** The command as it can be typed again, with the variables that took part; what may hold a password stays out. */
 function commandLine(argv: readonly string[], env: NodeJS.ProcessEnv): string {
   const variables = planVariables(env).map(([name, value]) => `${name}=${quoted(value)}`);
-  const safe = argv.map((a) => a.replace(/(:\/\/[^:/@]+):[^@]*@/, "$1:***@"));
-  return [...variables, "mqbench run", ...safe.map(quoted)].join(" ");
+  return withoutPasswords([...variables, "mqbench run", ...argv.map(quoted)].join(" "));
 }
 
 /** As a shell takes it for one word. */

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { Plan } from "../model/plan.ts";
 import type { RunIdentity, RunResult } from "../model/result.ts";
+import { withoutPasswords } from "../model/secrets.ts";
 import { targetText } from "../model/target.ts";
 import { readEnvironment } from "./environment.ts";
 
@@ -25,7 +26,7 @@ export function emptyResult(plan: Plan, run: RunIdentity): RunResult {
       options: {},
       notes: [],
     },
-    plan,
+    plan: { ...plan, driverOptions: JSON.parse(withoutPasswords(JSON.stringify(plan.driverOptions))) },
     phases: [],
     counts: {
       offered: 0,

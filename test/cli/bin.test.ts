@@ -1,0 +1,139 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../support/run.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command as it is shipped, from what `npm run build` made. */
+async function mqbench(
+  argv: readonly string[],
+  o: {
+    node?: readonly string[];
+    onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [...(o.node ?? []), "bin/run.js", ...argv], {
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: "", CI: "true" },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+    o.onStderr?.(stderr, (signal) => child.kill(signal));
+  });
+  return new Promise((resolve) =>
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr })),
+  );
+}
+
+const RUN = ["run", "quick", "--on", "memory", "--warmup", "0s"];
+
+describe("bin/run.js", () => {
+  it("says in one line what to do on a Node that is too old, with exit code 2", async () => {
+    const old = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.20.2'})";
+    const { code, stdout, stderr } = await mqbench(["--help"], { node: ["--import", old] });
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(stderr).toMatch(/needs Node 22\.22 or newer, this is 20\.20\.2.*npx mqbench/);
+  });
+
+  it("prints the report to stdout and the progress to stderr", async () => {
+    const { code, stdout, stderr } = await mqbench([...RUN, "--duration", "1s", "--out", temporaryFolder()]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^PASS {2}quick on memory:queue@local\n/);
+    expect(stderr).toMatch(/^quick on memory:queue@local\n/);
+    expect(stdout + stderr).not.toContain("\x1b");
+  });
+
+  it("prints one JSON document with --json, and the same exit code", async () => {
+    const out = temporaryFolder();
+    const { code, stdout } = await mqbench([
+      ...RUN,
+      "--duration",
+      "1s",
+      "--json",
+      "--threshold",
+      "e2e_response.p99 < 1ns",
+      "--out",
+      out,
+    ]);
+    expect(code).toBe(1);
+    const result = JSON.parse(stdout) as { schema: string; exit: { code: number } };
+    expect([result.schema, result.exit.code]).toEqual(["mqbench/run", 1]);
+  });
+
+  it("prints an error as JSON too with --json", async () => {
+    const { code, stdout } = await mqbench(["run", "--rate", "nope", "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { exitCode: 2, code: "BAD_PLAN" } });
+  });
+
+  it("resolves and stops with --dry-run, saying where each value came from", async () => {
+    const { code, stdout } = await mqbench([...RUN, "--rate", "7/s", "--dry-run"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/load\.rate +7\/s +--rate/);
+    expect(stdout).toMatch(/message\.size +1KiB +profiles\/quick\.yaml/);
+  });
+
+  it("finishes up at the first SIGINT and stops at once at the second", async () => {
+    let kills = 0;
+    const { code, signal } = await mqbench(
+      [
+        ...RUN,
+        "--duration",
+        "60s",
+        "--set",
+        "options.memory={stall: {at: 1s, for: 50s}}",
+        "--out",
+        temporaryFolder(),
+      ],
+      {
+        onStderr: (text, kill) => {
+          if (kills === 0 && text.includes("measure")) {
+            kills++;
+            setTimeout(() => kill("SIGINT"), 1500);
+          }
+          if (kills === 1 && text.includes("finishing up")) {
+            kills++;
+            kill("SIGINT");
+          }
+        },
+      },
+    );
+    expect([code, signal]).toEqual([null, "SIGINT"]);
+  }, 60_000);
+});
+
+it("the commands and their flags are these", () => {
+  const manifest = JSON.parse(readFileSync(`${root}/oclif.manifest.json`, "utf8")) as {
+    commands: Record<string, { flags: Record<string, unknown> }>;
+  };
+  const surface = Object.fromEntries(
+    Object.entries(manifest.commands).map(([name, c]) => [name, Object.keys(c.flags).sort().join(" ")]),
+  );
+  expect(surface).toMatchInlineSnapshot(`
+    {
+      "down": "json",
+      "drivers": "json",
+      "profiles": "json",
+      "report": "as json metric out",
+      "run": "consumers driver dry-run durability duration in-flight json messages on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",
+      "status": "json",
+      "up": "json version",
+    }
+  `);
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import type { Plan } from "../../src/model/plan.ts";
+import { createLostLinks } from "../../src/run/lost-links.ts";
+import { phasesOf } from "../../src/run/phases.ts";
+import { dealSeats } from "../../src/run/seats.ts";
+
+const plan = (o: {
+  producers: number;
+  subscriptions: number;
+  consumers: number;
+  produce: number;
+  consume: number;
+}) =>
+  ({
+    producers: { count: o.producers },
+    stream: { subscriptions: o.subscriptions },
+    consumers: { perSubscription: o.consumers },
+    agents: { produce: o.produce, consume: o.consume },
+    phases: { warmupNs: 2e9, measureNs: 5e9 },
+  }) as unknown as Plan;
+
+describe("dealSeats", () => {
+  it("seats everyone exactly once, and apart consumers of one subscription", () => {
+    const seats = dealSeats(
+      plan({ producers: 3, subscriptions: 2, consumers: 2, produce: 2, consume: 2 }),
+      false,
+    );
+    expect(seats.map((s) => s.name)).toEqual(["consume-0", "consume-1", "produce-0", "produce-1"]);
+    expect(seats.flatMap((s) => s.producers).sort()).toEqual([0, 1, 2]);
+    expect(seats.flatMap((s) => s.consumers)).toHaveLength(4);
+    for (const seat of seats.slice(0, 2))
+      expect(seat.consumers.map((c) => c.subscription).sort()).toEqual([0, 1]);
+  });
+
+  it("puts both sides into one agent where the broker lives in it", () => {
+    const seats = dealSeats(
+      plan({ producers: 2, subscriptions: 1, consumers: 1, produce: 1, consume: 1 }),
+      true,
+    );
+    expect(seats).toHaveLength(1);
+    expect(seats[0]).toMatchObject({ producers: [0, 1], consumers: [{ subscription: 0, index: 0 }] });
+  });
+});
+
+describe("phasesOf", () => {
+  const of = (producedNs: number) =>
+    phasesOf(
+      plan({ producers: 1, subscriptions: 1, consumers: 1, produce: 1, consume: 1 }),
+      producedNs,
+      9e9,
+    ).map((p) => [p.name, p.startNs / 1e9, p.endNs / 1e9]);
+
+  it.each([
+    [
+      "as planned",
+      7e9,
+      [
+        ["warmup", 0, 2],
+        ["measure", 2, 7],
+        ["drain", 7, 9],
+      ],
+    ],
+    [
+      "sent late",
+      8e9,
+      [
+        ["warmup", 0, 2],
+        ["measure", 2, 7],
+        ["drain", 7, 9],
+      ],
+    ],
+    [
+      "ended in the measure phase",
+      4e9,
+      [
+        ["warmup", 0, 2],
+        ["measure", 2, 4],
+        ["drain", 4, 9],
+      ],
+    ],
+    [
+      "ended in the warm-up",
+      1e9,
+      [
+        ["warmup", 0, 1],
+        ["measure", 1, 1],
+        ["drain", 1, 9],
+      ],
+    ],
+  ])("%s", (_, producedNs, want) => {
+    expect(of(producedNs)).toEqual(want);
+  });
+});
+
+describe("createLostLinks", () => {
+  it("tells a client that stays away from one that comes back", () => {
+    const links = createLostLinks();
+    links.event("producer 0", "disconnected", "refused", 1e9);
+    links.event("producer 0", "disconnected", "refused again", 3e9);
+    links.event("consumer 0", "disconnected", "reset", 1e9);
+    links.event("consumer 0", "reconnected", "", 2e9);
+    expect(links.check(3.9e9)).toBeUndefined();
+    expect(links.check(4.1e9)).toMatch(/producer 0 has been disconnected for 3 s: refused again/);
+    links.event("producer 0", "reconnected", "", 4.2e9);
+    expect(links.check(60e9)).toBeUndefined();
+  });
+});
