@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../support/run.ts";
@@ -18,12 +18,13 @@ async function mqbench(
   argv: readonly string[],
   o: {
     node?: readonly string[];
+    env?: NodeJS.ProcessEnv;
     onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [...(o.node ?? []), "bin/run.js", ...argv], {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: "", CI: "true" },
+    env: { ...process.env, NODE_OPTIONS: "", CI: "true", ...o.env },
   });
   let stdout = "";
   let stderr = "";
@@ -37,6 +38,18 @@ async function mqbench(
   return new Promise((resolve) =>
     child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr })),
   );
+}
+
+/** Pids whose environment holds this text: an orphan has another parent, but still its environment. */
+function processesWith(text: string): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(text);
+    } catch {
+      return false;
+    }
+  });
 }
 
 const RUN = ["run", "quick", "--on", "memory", "--warmup", "0s"];
@@ -137,3 +150,19 @@ it("the commands and their flags are these", () => {
     }
   `);
 });
+
+it("leaves no process behind when it is killed", async () => {
+  const mark = `${process.pid}-${Date.now()}`;
+  let seen = 0;
+  const { code, signal } = await mqbench([...RUN, "--duration", "60s", "--out", temporaryFolder()], {
+    env: { MQBENCH_TEST_MARK: mark },
+    onStderr: (text, kill) => {
+      if (!text.includes("measure")) return;
+      seen = processesWith(`MQBENCH_TEST_MARK=${mark}`).length;
+      kill("SIGKILL");
+    },
+  });
+  expect([code, signal]).toEqual([null, "SIGKILL"]);
+  expect(seen).toBe(2);
+  await expect.poll(() => processesWith(`MQBENCH_TEST_MARK=${mark}`), { timeout: 15_000 }).toEqual([]);
+}, 60_000);
