@@ -1,7 +1,6 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import type { ChannelModel } from "amqplib";
 import type { Capabilities, Driver, DriverFactory, TargetInfo } from "../driver.ts";
+import { clientVersion } from "./client-version.ts";
 import { closeConnection, negotiated, openConnection } from "./connection.ts";
 import { type RabbitConsumer, rabbitConsumer } from "./consumer.ts";
 import { declareStream, deleteStream } from "./declare.ts";
@@ -10,6 +9,7 @@ import { type AskManagement, managementApi } from "./management.ts";
 import { type Mode, modeOf } from "./mode.ts";
 import { type Endpoint, endpointOf, type RabbitOptions, rabbitOptions } from "./options.ts";
 import { rabbitProducer } from "./producer.ts";
+import { wireOf } from "./wire.ts";
 
 /**
  * RabbitMQ over AMQP 0-9-1 through amqplib. One connection for asking and declaring, and one for each
@@ -68,7 +68,13 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     async producer(producerOptions, on) {
       const model = await openConnection(endpoint(), options, `producer ${producerOptions.index}`);
       const limits = { mandatory: options.mandatory, maxMessageBytes: MAX_MESSAGE_BYTES };
-      const producer = await rabbitProducer(model, producerOptions, limits, on);
+      const producer = await rabbitProducer(
+        model,
+        producerOptions,
+        limits,
+        wireOf(model, options.framing),
+        on,
+      );
       const close = async () => {
         producers.delete(tracked);
         await producer.close();
@@ -79,11 +85,8 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     },
     async consumer(consumerOptions, on) {
       const name = `consumer ${consumerOptions.subscription}/${consumerOptions.index}`;
-      const consumer = await rabbitConsumer(
-        await openConnection(endpoint(), options, name),
-        consumerOptions,
-        on,
-      );
+      const model = await openConnection(endpoint(), options, name);
+      const consumer = await rabbitConsumer(model, consumerOptions, wireOf(model, options.framing), on);
       const close = async () => {
         await consumer.close();
         consumers.delete(tracked);
@@ -138,6 +141,7 @@ function describe(
       prefetch: "basic.qos for each queue: the consumer's prefetch divided by its partitions",
       connections: "one for each producer and each consumer",
       noDelay: options.noDelay,
+      framing: wireOf(model, options.framing) ? "direct" : "amqplib",
       socketWrites: "one for all frames of an event loop step",
       frameMaxBytes: frameMax,
       channelMax,
@@ -154,10 +158,4 @@ function describe(
 function queueVersion(version: string, queueArguments: Readonly<Record<string, unknown>>): number {
   const asked = queueArguments["x-queue-version"];
   return Number.parseInt(version, 10) >= 4 ? 2 : typeof asked === "number" ? asked : 1;
-}
-
-/** Beside the entry point, since the package does not export its package.json. */
-function clientVersion(): string {
-  const require = createRequire(import.meta.url);
-  return (require(join(dirname(require.resolve("amqplib")), "package.json")) as { version: string }).version;
 }

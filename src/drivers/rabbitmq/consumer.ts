@@ -2,8 +2,11 @@ import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
 import { BrokerError, messageOf, UserError } from "../../model/errors.ts";
 import type { Consumer, ConsumerOptions, Deliveries } from "../driver.ts";
 import { closeConnection } from "./connection.ts";
+import { consumerTagOf } from "./deliver-frames.ts";
+import { directDeliveries } from "./direct-deliveries.ts";
 import { namingOf } from "./naming.ts";
 import { Unanswered } from "./unanswered.ts";
+import { channelNumber, type Wire } from "./wire.ts";
 
 /** A consumer that can say what it holds. */
 export interface RabbitConsumer extends Consumer {
@@ -15,11 +18,13 @@ export interface RabbitConsumer extends Consumer {
 /**
  * Consumes its queues on a connection and a channel of its own, so that delivery tags are dense and one
  * `basic.ack` can answer several queues. `basic.qos` counts for each queue: the prefetch is shared out.
+ * With `wire`, plain deliveries are taken out of what was read without amqplib.
  * @throws UserError when the prefetch is too small for that
  */
 export async function rabbitConsumer(
   model: ChannelModel,
   options: ConsumerOptions,
+  wire: Wire | undefined,
   on: Deliveries,
 ): Promise<RabbitConsumer> {
   const { topology, subscription, partitions } = options;
@@ -41,9 +46,7 @@ export async function rabbitConsumer(
     broken = true;
     on.event("broken", detail);
   };
-  const receive = (partition: number) => (message: ConsumeMessage | null) => {
-    if (message === null)
-      return breakOff(`the broker cancelled the consumer of ${subscription}/${partition}`);
+  const deliver = (partition: number, bytes: Buffer, start: number, end: number, redelivered: number) => {
     // While leaving, a manual consumer's deliveries go back; an automatic one's are acknowledged already.
     if (broken || (closing && !auto)) return;
     if (!inBatch) {
@@ -53,16 +56,13 @@ export async function rabbitConsumer(
       on.begin();
     }
     if (!auto) unanswered.push(partition);
+    on.message(bytes, start, end, tag++, partition, -1, redelivered);
+  };
+  const receive = (partition: number) => (message: ConsumeMessage | null) => {
+    if (message === null)
+      return breakOff(`the broker cancelled the consumer of ${subscription}/${partition}`);
     const { content, fields } = message;
-    on.message(
-      content,
-      0,
-      content.length,
-      tag++,
-      partition,
-      -1,
-      fields.redelivered ? deliveriesBefore(message) : 0,
-    );
+    deliver(partition, content, 0, content.length, fields.redelivered ? deliveriesBefore(message) : 0);
   };
 
   channel.on("error", (error) => breakOff(error.message));
@@ -70,15 +70,23 @@ export async function rabbitConsumer(
   model.on("blocked", (reason) => on.event("blocked", reason));
   model.on("unblocked", () => on.event("unblocked", ""));
   // A mistake in the harness is not the channel's: let it surface.
-  channel.on("handler-error", (error) => {
-    throw error;
-  });
+  channel.on("handler-error", surface);
+  if (wire)
+    directDeliveries(
+      wire,
+      channelNumber(channel),
+      (partition, bytes, start, end) => deliver(partition, bytes, start, end, 0),
+      (error) => setImmediate(surface, error),
+    );
 
   try {
     if (!auto) await channel.prefetch(share(options));
     const { queue } = namingOf(topology);
     for (const partition of partitions) {
-      const ok = await channel.consume(queue(partition, subscription), receive(partition), { noAck: auto });
+      const ok = await channel.consume(queue(partition, subscription), receive(partition), {
+        noAck: auto,
+        consumerTag: consumerTagOf(partition),
+      });
       consumerTags.push(ok.consumerTag);
     }
   } catch (error) {
@@ -114,6 +122,10 @@ export async function rabbitConsumer(
       return closing;
     },
   };
+}
+
+function surface(error: unknown): never {
+  throw error;
 }
 
 /** What each queue may have unanswered so that all together stay within the prefetch. */

@@ -1,17 +1,20 @@
-import type { Channel, ChannelModel, ConfirmChannel, Message, Options } from "amqplib";
+import type { Channel, ChannelModel, ConfirmChannel, Message } from "amqplib";
 import type { Outcomes, Producer, ProducerOptions } from "../driver.ts";
 import { ConfirmWindow } from "./confirm-window.ts";
 import { closeConnection } from "./connection.ts";
 import { namingOf } from "./naming.ts";
+import { amqplibPublisher, directPublisher } from "./publisher.ts";
+import { channelNumber, type Wire } from "./wire.ts";
 
 /** Without confirms the channel's own buffer is the only bound: about twice this many messages. */
 const UNCONFIRMED_HIGH_WATER = 64;
 
-/** Publishes on a connection and a channel of its own. */
+/** Publishes on a connection and a channel of its own; `wire` is there when frames are written directly. */
 export async function rabbitProducer(
   model: ChannelModel,
   options: ProducerOptions,
   limits: { readonly mandatory: boolean; readonly maxMessageBytes: number },
+  wire: Wire | undefined,
   on: Outcomes,
 ): Promise<Producer> {
   const { topology } = options;
@@ -23,11 +26,8 @@ export async function rabbitProducer(
   const routingKeys = Array.from({ length: topology.partitions }, (_, p) => routingKey(p));
   const mandatory = limits.mandatory && confirming;
   const persistent = topology.durability === "disk" || topology.durability === "fsync";
-  const properties: Options.Publish = { persistent, mandatory };
   const window = new ConfirmWindow(options.maxInFlight, topology.partitions, on);
-  let scratch = Buffer.allocUnsafeSlow(4096);
   let starved = false;
-  let flowing = true;
   let closing: Promise<void> | undefined;
   let broken = false;
   let returns = 0;
@@ -41,7 +41,7 @@ export async function rabbitProducer(
     readySoon = true;
     process.nextTick(() => {
       readySoon = false;
-      if (!starved || !flowing || !window.hasRoom() || closing) return;
+      if (!starved || !publisher.hasRoom || !window.hasRoom() || closing) return;
       starved = false;
       on.ready();
     });
@@ -55,13 +55,21 @@ export async function rabbitProducer(
   };
   /** Handed to the socket, give or take a step of the event loop: all that is ever known without confirms. */
   const handedOver = () => {
-    if (broken || closing || !flowing) return;
+    if (broken || closing || !publisher.hasRoom) return;
     window.settleAll("unasked");
     settled();
   };
 
+  const settings = { exchange, routingKeys, persistent, mandatory, confirming };
+  const onRoom = confirming ? settled : handedOver;
+  const publisher = wire
+    ? directPublisher(wire, channelNumber(channel), settings, onRoom)
+    : amqplibPublisher(channel, settings, onRoom);
+
   watch(channel, model, breakOff, on);
   if (confirming) {
+    // amqplib counts confirms as well, and its count knows nothing of what is published directly.
+    if (wire) for (const event of ["ack", "nack"]) channel.removeAllListeners(event);
     // A queue may have stored what another one refused.
     const nacked = topology.subscriptions.length > 1 ? "unknown" : "failed";
     channel.on("ack", ({ deliveryTag, multiple }) => {
@@ -78,11 +86,7 @@ export async function rabbitProducer(
       window.markReturned(Number(message.properties.messageId));
       if (returns++ === 0) on.event("returned", returnText(message));
     });
-  } else
-    channel.on("drain", () => {
-      flowing = true;
-      handedOver();
-    });
+  }
 
   return {
     offer(source, max) {
@@ -91,37 +95,25 @@ export async function rabbitProducer(
       while (took < max) {
         const head = source.peek();
         if (head === undefined) break;
-        if (!window.hasRoom() || !flowing) {
+        if (!window.hasRoom() || !publisher.hasRoom) {
           starved = true;
           break;
         }
         const { lane, partition, sequence, sizeBytes } = head;
         took += 1;
-        if (sizeBytes > scratch.length) scratch = Buffer.allocUnsafeSlow(sizeBytes);
-        // One scratch buffer for all: amqplib 2.3.1 copies the body into its frames before publish() returns.
-        source.write(scratch, 0);
         if (sizeBytes > limits.maxMessageBytes) {
+          source.write(Buffer.allocUnsafeSlow(sizeBytes), 0);
           on.settled(lane, sequence, 1, "failed", "TOO_LARGE");
           continue;
         }
-        // A returned message carries no delivery tag, so it has to bring its own. Costs nothing measurable.
-        if (mandatory) properties.messageId = String(window.nextTag);
-        try {
-          const room = channel.publish(
-            exchange,
-            routingKeys[partition]!,
-            scratch.subarray(0, sizeBytes),
-            properties,
-          );
-          window.push(lane, partition, sequence);
-          if (!confirming) flowing = room;
-        } catch {
-          // The channel was closing: nothing of it was written.
+        if (!publisher.publish(source, partition, sizeBytes, window.nextTag)) {
           on.settled(lane, sequence, 1, "failed", "NOT_SENT");
           break;
         }
+        window.push(lane, partition, sequence);
       }
-      if (took > 0 && !confirming && flowing) setImmediate(handedOver);
+      publisher.send();
+      if (took > 0 && !confirming && publisher.hasRoom) setImmediate(handedOver);
       return took;
     },
     async flush() {
