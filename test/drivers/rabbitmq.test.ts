@@ -29,23 +29,27 @@ afterAll(async () => {
 const driverAt = (url: string, mode = "classic", options: Record<string, unknown> = {}) =>
   amqplibDriver({ url, mode, options });
 
-for (const mode of ["classic", "quorum"])
+const variants = ["classic", "quorum"].flatMap((mode) =>
+  ["direct", "amqplib"].map((framing) => ({ mode, framing })),
+);
+
+for (const { mode, framing } of variants)
   driverContract({
-    name: `rabbitmq:${mode}@amqplib`,
-    make: async () => driverAt((await broker()).url, mode),
-    makeUnreachable: () => driverAt("amqp://127.0.0.1:9", mode),
+    name: `rabbitmq:${mode}@amqplib with ${framing} framing`,
+    make: async () => driverAt((await broker()).url, mode, { framing }),
+    makeUnreachable: () => driverAt("amqp://127.0.0.1:9", mode, { framing }),
     async makeRefused() {
       const refused = new URL((await broker()).url);
       refused.username = "nobody";
       refused.password = "s3cret-word";
-      return { driver: driverAt(refused.href, mode), secret: refused.password };
+      return { driver: driverAt(refused.href, mode, { framing }), secret: refused.password };
     },
     async route() {
       const to = new URL((await broker()).url);
       const proxy = await tcpProxy({ host: to.hostname, port: Number(to.port || 5672) });
       to.hostname = proxy.host;
       to.port = String(proxy.port);
-      return { ...proxy, driver: driverAt(to.href, mode) };
+      return { ...proxy, driver: driverAt(to.href, mode, { framing }) };
     },
     breakStream: (topology, driver) => driver.drop(topology),
   });
@@ -81,8 +85,12 @@ describe("the RabbitMQ driver", () => {
       noDelay: true,
       frameMaxBytes: 131_072,
       heartbeatS: 60,
+      framing: "direct",
     });
     await driver.close();
+    const slower = driverAt((await broker()).url, "classic", { framing: "amqplib" });
+    expect((await slower.connect()).options).toMatchObject({ framing: "amqplib" });
+    await slower.close();
   });
 
   test("counts what a full queue refuses as failed, and does not claim that for several queues", async () => {

@@ -9,12 +9,14 @@ import type { Wire } from "./wire.ts";
  * other within a channel (AMQP 0-9-1, 4.2.6).
  *
  * @param failed what `take` threw; amqplib would make a broken connection of it
+ * @param takeFrom another one only to see that tests notice a wrong one
  */
 export function directDeliveries(
   wire: Wire,
   channel: number,
   take: TakeDelivery,
   failed: (error: unknown) => void,
+  takeFrom = takeDeliveries,
 ): void {
   const next = wire.recvFrame;
   const guarded: TakeDelivery = (partition, bytes, start, end) => {
@@ -32,7 +34,7 @@ export function directDeliveries(
       wire.recvSinceLastCheck = true;
       wire.rest = incoming;
     }
-    const taken = takeDeliveries(wire.rest, channel, guarded);
+    const taken = takeFrom(wire.rest, channel, guarded);
     if (taken > 0) wire.rest = wire.rest.subarray(taken);
     // Reads on when there is no whole frame, and then comes back here.
     return next.call(wire);

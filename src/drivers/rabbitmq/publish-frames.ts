@@ -102,7 +102,7 @@ function putUint32(bytes: Buffer, at: number, value: number): void {
 function putDigits(bytes: Buffer, end: number, value: number): void {
   for (let rest = value, at = end - 1; rest > 0; at--) {
     const tenth = Math.floor(rest / 10);
-    bytes[at] = 48 + rest - tenth * 10;
+    bytes[at] = rest - tenth * 10 + 48;
     rest = tenth;
   }
 }

@@ -41,6 +41,7 @@ describe("the RabbitMQ driver's options", () => {
       mandatory: true,
       noDelay: true,
       heartbeatS: 60,
+      framing: "direct",
       queueArguments: {},
     });
   });
@@ -51,6 +52,7 @@ describe("the RabbitMQ driver's options", () => {
     [{ noDelay: 1 }, /noDelay is neither/],
     [{ heartbeat: "1.5s" }, /heartbeat is not in whole seconds/],
     [{ heartbeat: 60 }, /heartbeat is not a duration/],
+    [{ framing: "fast" }, /framing is neither direct nor amqplib/],
     [{ managementUrl: "here" }, /managementUrl is not a URL/],
     [{ queueArguments: [] }, /queueArguments is not a mapping/],
     [{ queueArguments: { "x-queue-type": "stream" } }, /which the mode decides/],
