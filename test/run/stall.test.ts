@@ -40,8 +40,7 @@ describe.each(["kafka", "rabbitmq:quorum"])("%s under SIGSTOP for a second", (ta
     const want = RATE_PER_S * ((stallNs - LIMIT_NS) / 1e9);
     expect(response.percentiles["99"]).toBeGreaterThan(750e6);
     expect(late / want).toBeGreaterThan(0.95);
-    // What fell due afterwards waits for the backlog to go; how long depends on the machine.
-    expect(late / want).toBeLessThan(1.25);
+    // No upper bound: what fell due afterwards waits for the backlog to go, as long as the machine takes.
     expect(r.counts.unique).toBe(r.counts.offered);
   }, 90_000);
 });
