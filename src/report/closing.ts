@@ -36,7 +36,7 @@ export function closings(result: RunResult): readonly Closing[] {
 }
 
 /** Counts of a run that are those of its subscriptions together. */
-const SUMMED = [
+export const SUMMED = [
   "delivered",
   "unique",
   "redelivered",

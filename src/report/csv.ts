@@ -1,5 +1,6 @@
 import { LATENCIES } from "../model/metric.ts";
 import type { RunResult } from "../model/result.ts";
+import { SUMMED } from "./closing.ts";
 import type { Report } from "./report.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -26,26 +27,7 @@ function cell(value: Cell): string {
 
 type Column = readonly [string, (run: RunResult) => Cell];
 
-const COUNTS = [
-  "offered",
-  "acked",
-  "failed",
-  "unknown",
-  "unasked",
-  "delivered",
-  "unique",
-  "redelivered",
-  "copied",
-  "lost",
-  "missing",
-  "undelivered",
-  "recovered",
-  "phantom",
-  "unexpected",
-  "foreign",
-  "corrupt",
-  "reordered",
-] as const;
+const COUNTS = ["offered", "acked", "failed", "unknown", "unasked", ...SUMMED] as const;
 
 const PERCENTILES = ["50", "90", "99", "99.9"] as const;
 
