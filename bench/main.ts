@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import { thisHost } from "../src/brokers/host.ts";
 import type { Bench, BenchContext } from "./bench.ts";
 import { floor } from "./floor.ts";
+import { kafka1KiB, kafka100 } from "./kafka.ts";
+import { kafkaClients } from "./kafka-clients.ts";
 import { memoryFlat } from "./memory-flat.ts";
 import { rabbitClassic, rabbitQuorum } from "./rabbitmq.ts";
 import { recorder } from "./recorder.ts";
@@ -12,9 +14,19 @@ import { startUp } from "./start-up.ts";
 /**
  * `npm run bench [-- NAME…] [--pairs N] [--quick]`: mqbench against its peers, as ratios of interleaved pairs
  * on one machine and one broker. Absolute numbers are this machine's; the ratio is the result. Not part of
- * `npm test`: it needs a quiet machine and about half an hour.
+ * `npm test`: it needs a quiet machine and more than an hour.
  */
-const BENCHES: readonly Bench[] = [startUp, recorder, floor, rabbitClassic, rabbitQuorum, memoryFlat];
+const BENCHES: readonly Bench[] = [
+  startUp,
+  recorder,
+  floor,
+  kafka100,
+  kafka1KiB,
+  kafkaClients,
+  rabbitClassic,
+  rabbitQuorum,
+  memoryFlat,
+];
 
 const FILE = new URL("RESULTS.md", import.meta.url);
 /** Fewer pairs than this decide nothing in a paired test (docs: measuring). */

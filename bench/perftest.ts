@@ -1,54 +1,9 @@
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { finish, lastWords } from "./process.ts";
+import { fetchJars } from "./maven.ts";
 
 /** The newest on Maven Central: later ones are published elsewhere only. */
 export const PERFTEST_VERSION = "2.22.1";
 
-/**
- * PerfTest's jars, fetched once by the machine's own Maven into the cache.
- * @returns the class path
- * @throws Error when Maven or the network is missing
- */
-export async function fetchPerfTest(cacheDir: string, signal: AbortSignal): Promise<string> {
-  const dir = join(cacheDir, `perf-test-${PERFTEST_VERSION}`);
-  if (!existsSync(dir)) {
-    const work = `${dir}.${process.pid}.part`;
-    await rm(work, { recursive: true, force: true });
-    await mkdir(work, { recursive: true });
-    await writeFile(join(work, "pom.xml"), POM);
-    const done = await finish({
-      command: "mvn",
-      args: [
-        ...["-q", "-B", "-f", join(work, "pom.xml"), "dependency:copy-dependencies"],
-        ...["-DincludeScope=runtime", `-DoutputDirectory=${join(work, "jars")}`],
-      ],
-      signal,
-    });
-    if (done.code !== 0) throw new Error(`cannot fetch PerfTest ${PERFTEST_VERSION}, ${lastWords(done)}`);
-    // Whole or not at all: an interrupted download must not look like a cache.
-    await rename(work, dir);
-  }
-  return join(dir, "jars", "*");
+/** PerfTest's class path. @throws Error when Maven or the network is missing */
+export function fetchPerfTest(cacheDir: string, signal: AbortSignal): Promise<string> {
+  return fetchJars({ group: "com.rabbitmq", name: "perf-test", version: PERFTEST_VERSION }, cacheDir, signal);
 }
-
-/** The program, and its version for the notes. */
-export async function javaOf(signal: AbortSignal): Promise<{ command: string; version: string }> {
-  const home = process.env.JAVA_HOME;
-  const command = home ? join(home, "bin", "java") : "java";
-  const done = await finish({ command, args: ["-version"], signal });
-  if (done.code !== 0) throw new Error(`PerfTest needs Java, ${lastWords(done)}`);
-  return { command, version: /"([^"]+)"/.exec(done.stderr)?.[1] ?? "unknown" };
-}
-
-const POM = `<project>
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>bench</groupId><artifactId>bench</artifactId><version>1</version>
-  <dependencies>
-    <dependency>
-      <groupId>com.rabbitmq</groupId><artifactId>perf-test</artifactId><version>${PERFTEST_VERSION}</version>
-    </dependency>
-  </dependencies>
-</project>
-`;

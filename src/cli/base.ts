@@ -60,12 +60,22 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`${line}\n`);
   }
 
-  protected override catch(error: Error & { exitCode?: number }): Promise<never> {
+  /**
+   * Ends the process with `code` once everything was written: where stdout is a socket or a pipe that is read
+   * slowly, exiting at once cuts a long document short.
+   */
+  protected async leave(code: number): Promise<never> {
+    await written(process.stdout);
+    await written(process.stderr);
+    this.exit(code);
+  }
+
+  protected override async catch(error: Error & { exitCode?: number }): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
     const failure = this.#translate(error);
     if (this.jsonEnabled()) this.out(JSON.stringify({ error: failure }, null, 2));
     else this.note(failureText(failure));
-    this.exit(failure.exitCode);
+    return await this.leave(failure.exitCode);
   }
 
   #translate(error: Error): Failure {
@@ -91,6 +101,13 @@ export abstract class BaseCommand extends Command {
       ...(error.stack === undefined ? {} : { stack: error.stack }),
     };
   }
+}
+
+/** Resolves when all that was written so far has left this process, or cannot any more. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write("", "utf8", () => resolve());
+  });
 }
 
 function failureText(failure: Failure): string {

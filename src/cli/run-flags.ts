@@ -71,6 +71,11 @@ export const runFlags = {
     helpValue: "none|memory|disk|fsync",
     description: "what an acknowledgement has to mean",
   }),
+  agents: Flags.string({
+    helpGroup: WORK,
+    helpValue: "2+2",
+    description: "processes that share the producers + processes that share the consumers",
+  }),
   seed: Flags.string({ helpGroup: WORK, helpValue: "N", description: "everything random follows from it" }),
   set: Flags.string({
     multiple: true,
@@ -105,6 +110,7 @@ export const runFlags = {
 
 export const runArgs = {
   profile: Args.string({
+    ignoreStdin: true,
     default: "quick",
     description: 'a name from "mqbench profiles", or the path of a YAML file',
   }),

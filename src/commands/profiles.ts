@@ -13,7 +13,7 @@ export default class Profiles extends BaseCommand {
   ];
   static override readonly enableJsonFlag = true;
   static override readonly args = {
-    name: Args.string({ description: "a profile's name or the path of a file" }),
+    name: Args.string({ ignoreStdin: true, description: "a profile's name or the path of a file" }),
   };
 
   async run(): Promise<unknown> {

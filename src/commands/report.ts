@@ -34,7 +34,11 @@ export default class ReportCommand extends BaseCommand {
   ];
   static override enableJsonFlag = true;
   static override args = {
-    run: Args.string({ required: true, description: "a folder under results/, or a run.json" }),
+    run: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: "a folder under results/, or a run.json",
+    }),
   };
   static override flags = {
     as: Flags.string({ options: NAMES, description: `the form; without it ${NAMES[0]}, with --json json` }),

@@ -1,14 +1,13 @@
 import { givenUrls } from "../brokers/given.ts";
 import { BaseCommand } from "../cli/base.ts";
+import { commandLine } from "../cli/command-line.ts";
 import { createProgress } from "../cli/progress.ts";
 import { runArgs, runFlags } from "../cli/run-flags.ts";
 import { terminalStyle } from "../cli/terminal.ts";
 import { exitCode } from "../model/exit.ts";
 import type { RunResult } from "../model/result.ts";
-import { withoutPasswords } from "../model/secrets.ts";
 import { renderComparison } from "../report/comparison.ts";
 import { renderRun } from "../report/text.ts";
-import { planVariables } from "../run/plan/flags.ts";
 import { plansJson, renderPlans } from "../run/plan/render.ts";
 import { preparePlans } from "../run/prepare.ts";
 import { runAll } from "../run/run-all.ts";
@@ -48,7 +47,7 @@ export default class Run extends BaseCommand {
       urls,
       fromFlags: flags.threshold ?? [],
       out: flags.out ?? process.env.MQBENCH_OUT ?? "results",
-      command: commandLine(this.argv, process.env),
+      command: commandLine("run", this.argv, process.env),
       isStrict: flags.strict,
       signal: this.signal,
       watch: createProgress({
@@ -67,7 +66,7 @@ export default class Run extends BaseCommand {
     if (done.error !== undefined) throw done.error;
     const code = exitCode(results.flatMap((r) => r.exit.reasons));
     if (this.jsonEnabled()) this.logJson(results.length === 1 ? results[0] : results);
-    if (code !== 0 || this.jsonEnabled()) this.exit(code);
+    if (code !== 0 || this.jsonEnabled()) await this.leave(code);
     return results;
   }
 
@@ -81,15 +80,4 @@ export default class Run extends BaseCommand {
         : renderComparison(results, { ...style, folders }),
     );
   }
-}
-
-/** The command as it can be typed again, with the variables that took part; what may hold a password stays out. */
-function commandLine(argv: readonly string[], env: NodeJS.ProcessEnv): string {
-  const variables = planVariables(env).map(([name, value]) => `${name}=${quoted(value)}`);
-  return withoutPasswords([...variables, "mqbench run", ...argv.map(quoted)].join(" "));
-}
-
-/** As a shell takes it for one word. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -13,7 +13,10 @@ export default class Status extends BaseCommand {
   static override enableJsonFlag = true;
   static override strict = false;
   static override args = {
-    system: Args.string({ description: `Any of ${SYSTEMS.join(", ")}; all when none is named.` }),
+    system: Args.string({
+      ignoreStdin: true,
+      description: `Any of ${SYSTEMS.join(", ")}; all when none is named.`,
+    }),
   };
 
   async run(): Promise<{ brokers: readonly BrokerStatus[] }> {

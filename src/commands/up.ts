@@ -19,7 +19,10 @@ export default class Up extends BaseCommand {
   static override enableJsonFlag = true;
   static override strict = false;
   static override args = {
-    system: Args.string({ description: `Any of ${SYSTEMS.join(", ")}; all when none is named.` }),
+    system: Args.string({
+      ignoreStdin: true,
+      description: `Any of ${SYSTEMS.join(", ")}; all when none is named.`,
+    }),
   };
   static override flags = {
     version: Flags.string({

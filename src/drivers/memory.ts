@@ -105,7 +105,7 @@ function driver(options: MemoryOptions): Driver {
         Array.from({ length: topology.partitions }, (_, partition) => ({
           subscription,
           partition,
-          messages: stream?.queue(partition, subscription).open ?? 0,
+          messages: stream?.depth(partition, subscription) ?? 0,
         })),
       );
     },

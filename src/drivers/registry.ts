@@ -14,9 +14,23 @@ const ENTRIES: readonly Entry[] = [
   {
     system: "kafka",
     mode: "log",
+    client: "wire",
+    summary: "Apache Kafka topics through mqbench's own client, the fastest of the three",
+    load: async () => (await import("./kafka/wire/wire.ts")).wireDriver,
+  },
+  {
+    system: "kafka",
+    mode: "log",
     client: "kafkajs",
     summary: "Apache Kafka topics and consumer groups through kafkajs",
     load: async () => (await import("./kafka/kafkajs.ts")).kafkajsDriver,
+  },
+  {
+    system: "kafka",
+    mode: "log",
+    client: "platformatic",
+    summary: "Apache Kafka topics through @platformatic/kafka",
+    load: async () => (await import("./kafka/platformatic/platformatic.ts")).platformaticDriver,
   },
   {
     system: "rabbitmq",

@@ -88,6 +88,7 @@ async function createAgent(
   });
   const shipping = createShipping(pipe, { clock, recorders, outcomes, producers, consumers });
   if (plan.consumers.start === "with-producers") await consumers.open();
+  await shipping.ready;
   const durability = info.durabilityClass(plan.durability);
   send({ type: "ready", info: { ...info, durability } });
 

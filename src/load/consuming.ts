@@ -3,6 +3,8 @@ import type { Plan } from "../model/plan.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Clock } from "./clock.ts";
 import type { Reader } from "./envelope.ts";
+import { FirstSights } from "./first-sights.ts";
+import { HeldBack } from "./held-back.ts";
 import type { Recorders } from "./metrics.ts";
 
 /** What the consumers of an agent share. */
@@ -20,32 +22,47 @@ export interface ConsumingContext {
 export class Consuming implements Deliveries {
   readonly name: string;
   readonly #context: ConsumingContext;
+  readonly #reader: Reader;
+  readonly #offsets: boolean;
+  readonly #acknowledge: "after" | "before" | "auto";
+  readonly #acknowledgeEvery: number;
+  readonly #workNs: number;
   readonly #arrivals: Arrivals;
   /** Per lane: highest sequence that this consumer was given. */
   readonly #highest: Float64Array;
   /** Per partition: highest offset that this consumer was given. */
   readonly #offset: Float64Array;
+  readonly #firstSights: FirstSights;
   readonly #measureStartNs: number;
   readonly #measureEndNs: number;
   /** Messages at work, oldest first. */
   readonly #work: { tag: number; receivedNs: number; doneNs: number; judge: () => void }[] = [];
-  /** When each message since the last acknowledgement arrived. */
-  readonly #unanswered: number[] = [];
+  readonly #unanswered = new HeldBack();
   #consumer: Consumer | undefined;
   #lastTag = -1;
+  /** Of the groups of `acknowledgeEvery` that are complete: their newest tag, and how many messages they are. */
+  #dueTag = -1;
+  #due = 0;
+  #delivering = false;
   #receivedNs = 0;
   #busyUntilNs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(name: string, lanes: number, arrivals: Arrivals, context: ConsumingContext) {
-    const { phases, stream } = context.plan;
+    const { phases, stream, consumers } = context.plan;
     this.name = name;
     this.#context = context;
+    this.#reader = context.reader;
+    this.#offsets = context.offsets;
+    this.#acknowledge = consumers.acknowledge;
+    this.#acknowledgeEvery = consumers.acknowledgeEvery;
+    this.#workNs = consumers.workNs;
     this.#arrivals = arrivals;
     this.#highest = new Float64Array(lanes).fill(-1);
     this.#offset = new Float64Array(stream.partitions).fill(-1);
     this.#measureStartNs = phases.warmupNs;
     this.#measureEndNs = phases.warmupNs + phases.measureNs;
+    this.#firstSights = new FirstSights(phases, arrivals.counters, context.recorders);
   }
 
   attach(consumer: Consumer): void {
@@ -59,6 +76,7 @@ export class Consuming implements Deliveries {
 
   begin(): void {
     this.#receivedNs = this.#context.clock.now();
+    this.#delivering = true;
   }
 
   message(
@@ -70,30 +88,26 @@ export class Consuming implements Deliveries {
     offset: number,
     redelivered: number,
   ): void {
-    const { plan, reader } = this.#context;
+    const reader = this.#reader;
     const kind = reader.read(bytes, start, end);
     let flagged = redelivered > 0;
-    if (this.#context.offsets) {
+    if (this.#offsets) {
       if (offset <= this.#offset[partition]!) flagged = true;
       else this.#offset[partition] = offset;
     }
-    const { lane, sequence, intendedNs, sentNs } = reader;
-    const receivedNs = this.#receivedNs;
-    const { workNs, acknowledge } = plan.consumers;
-    if (workNs === 0) {
-      this.#judge(kind, lane, sequence, flagged, intendedNs, sentNs, receivedNs);
-      this.#answered(tag, receivedNs);
+    if (this.#workNs > 0) {
+      this.#begunWork(kind, flagged, tag);
       return;
     }
-    // The slice and the reader's fields are gone after this call: what judging needs is kept.
-    const judge = (): void => this.#judge(kind, lane, sequence, flagged, intendedNs, sentNs, receivedNs);
-    if (acknowledge === "before") this.#answered(tag, receivedNs);
-    this.#busyUntilNs = Math.max(this.#busyUntilNs, receivedNs) + workNs;
-    this.#work.push({ tag, receivedNs, doneNs: this.#busyUntilNs, judge });
-    this.#armTimer();
+    this.#judge(kind, flagged, reader, this.#receivedNs);
+    this.#answered(tag, this.#receivedNs);
   }
 
-  end(): void {}
+  end(): void {
+    this.#delivering = false;
+    this.#firstSights.record();
+    if (this.#due > 0) this.#answer(this.#dueTag, this.#due);
+  }
 
   event(kind: EventKind, detail: string): void {
     this.#context.event(this.name, kind, detail);
@@ -101,14 +115,7 @@ export class Consuming implements Deliveries {
 
   /** Acknowledges what waits for its batch to fill: called now and then, and before leaving. */
   answerHeldBack(): void {
-    if (this.#unanswered.length === 0 || this.#consumer === undefined) return;
-    this.#consumer.answer(this.#lastTag, "ack", true);
-    const { acknowledge } = this.#context.recorders;
-    const now = this.#context.clock.now();
-    for (const receivedNs of this.#unanswered)
-      if (receivedNs >= this.#measureStartNs && receivedNs < this.#measureEndNs)
-        acknowledge.record(now - receivedNs);
-    this.#unanswered.length = 0;
+    if (this.#unanswered.count > 0) this.#answer(this.#lastTag, this.#unanswered.count);
   }
 
   /** Ends the simulated work; what was not finished goes back to the broker unanswered. */
@@ -117,36 +124,45 @@ export class Consuming implements Deliveries {
     this.#work.length = 0;
   }
 
-  #judge(
-    kind: "ok" | "foreign" | "corrupt",
-    lane: number,
-    sequence: number,
-    flagged: boolean,
-    intendedNs: number,
-    sentNs: number,
-    receivedNs: number,
-  ): void {
-    const { recorders } = this.#context;
-    const { counters } = this.#arrivals;
-    counters.delivered++;
-    if (kind !== "ok") {
-      counters[kind]++;
-      return;
-    }
-    if (!this.#arrivals.mark(lane, sequence, flagged, this.#highest)) return;
-    if (receivedNs >= this.#measureStartNs && receivedNs < this.#measureEndNs) counters.consumedInWindow++;
-    // Only a first sight has a latency: a repeat says how long a redelivery took, which is something else.
-    if (intendedNs >= this.#measureStartNs && intendedNs < this.#measureEndNs) {
-      recorders.e2e_service.record(receivedNs - sentNs);
-      recorders.e2e_response.record(receivedNs - intendedNs);
-    }
+  #judge(kind: Kind, flagged: boolean, sight: Sight, receivedNs: number): void {
+    const arrivals = this.#arrivals;
+    arrivals.counters.delivered++;
+    if (kind !== "ok") arrivals.counters[kind]++;
+    else if (arrivals.mark(sight.lane, sight.sequence, flagged, this.#highest))
+      this.#firstSights.add(sight.intendedNs, sight.sentNs, receivedNs);
   }
 
   #answered(tag: number, receivedNs: number): void {
-    if (this.#context.plan.consumers.acknowledge === "auto") return;
+    if (this.#acknowledge === "auto") return;
     this.#lastTag = tag;
-    this.#unanswered.push(receivedNs);
-    if (this.#unanswered.length >= this.#context.plan.consumers.acknowledgeEvery) this.answerHeldBack();
+    this.#unanswered.add(receivedNs);
+    const open = this.#unanswered.count;
+    if (open - this.#due < this.#acknowledgeEvery) return;
+    this.#dueTag = tag;
+    this.#due = open;
+    // An offset is a place that the client brings to the broker when it likes: while it hands messages over,
+    // only the last one counts. Where messages are acknowledged themselves, each group has its own answer.
+    if (!(this.#offsets && this.#delivering)) this.#answer(tag, open);
+  }
+
+  #answer(tag: number, count: number): void {
+    if (this.#consumer === undefined) return;
+    this.#consumer.answer(tag, "ack", true);
+    const now = this.#context.clock.now();
+    const { acknowledge } = this.#context.recorders;
+    this.#unanswered.acknowledged(count, now, this.#measureStartNs, this.#measureEndNs, acknowledge);
+    this.#due = 0;
+  }
+
+  /** The slice and the reader's fields are gone after the call: what judging needs is kept. */
+  #begunWork(kind: Kind, flagged: boolean, tag: number): void {
+    const { lane, sequence, intendedNs, sentNs } = this.#reader;
+    const receivedNs = this.#receivedNs;
+    const judge = (): void => this.#judge(kind, flagged, { lane, sequence, intendedNs, sentNs }, receivedNs);
+    if (this.#acknowledge === "before") this.#answered(tag, receivedNs);
+    this.#busyUntilNs = Math.max(this.#busyUntilNs, receivedNs) + this.#workNs;
+    this.#work.push({ tag, receivedNs, doneNs: this.#busyUntilNs, judge });
+    this.#armTimer();
   }
 
   #armTimer(): void {
@@ -164,8 +180,18 @@ export class Consuming implements Deliveries {
     while (this.#work[0] !== undefined && this.#work[0].doneNs <= now) {
       const { tag, receivedNs, judge } = this.#work.shift()!;
       judge();
-      if (this.#context.plan.consumers.acknowledge === "after") this.#answered(tag, receivedNs);
+      if (this.#acknowledge === "after") this.#answered(tag, receivedNs);
     }
+    this.#firstSights.record();
     this.#armTimer();
   }
+}
+
+type Kind = "ok" | "foreign" | "corrupt";
+
+interface Sight {
+  readonly lane: number;
+  readonly sequence: number;
+  readonly intendedNs: number;
+  readonly sentNs: number;
 }

@@ -1,4 +1,5 @@
 import type { Body } from "./body.ts";
+import { Views } from "./views.ts";
 
 /**
  * The stamp at the start of every message body, little-endian:
@@ -28,7 +29,7 @@ export const KEYED_ENVELOPE_BYTES = 48;
 const MAGIC_VERSION = 0x0001514d;
 const FLAG_KEY = 1 << 24;
 
-/** Writes envelopes and bodies. Keeps the view of the buffer it last wrote to: one per message would cost more than the stamp. */
+/** Writes envelopes and bodies. */
 export interface Stamp {
   write(into: Uint8Array, at: number, sizeBytes: number, m: Stamped): void;
 }
@@ -43,31 +44,33 @@ export interface Stamped {
 }
 
 export function createStamp(run: number, body: Body): Stamp {
-  let buffer: ArrayBufferLike | undefined;
-  let view: DataView;
+  const views = new Views();
+  const plain = opening(MAGIC_VERSION, run);
+  const keyed = opening(MAGIC_VERSION | FLAG_KEY, run);
   return {
     write(into, at, sizeBytes, m) {
-      if (into.buffer !== buffer) {
-        buffer = into.buffer;
-        view = new DataView(buffer);
-      }
-      const o = into.byteOffset + at;
-      view.setUint32(o, m.key >= 0 ? MAGIC_VERSION | FLAG_KEY : MAGIC_VERSION, true);
+      const viewed = views.of(into);
+      const { view } = viewed;
+      const { lane, sequence, key } = m;
+      const o = viewed.base + at;
+      const isKeyed = key >= 0;
+      view.setUint32(o, isKeyed ? MAGIC_VERSION | FLAG_KEY : MAGIC_VERSION, true);
       view.setUint32(o + 4, run, true);
-      view.setUint32(o + 8, m.lane, true);
-      view.setUint32(o + 12, m.sequence, true);
-      view.setUint32(o + 16, m.sequence / 2 ** 32, true);
+      view.setUint32(o + 8, lane, true);
+      view.setUint32(o + 12, sequence, true);
+      view.setUint32(o + 16, sequence / 2 ** 32, true);
       view.setUint32(o + 20, sizeBytes, true);
       view.setFloat64(o + 24, m.intendedNs, true);
       view.setFloat64(o + 32, m.sentNs, true);
       let head = ENVELOPE_BYTES;
-      if (m.key >= 0) {
-        view.setUint32(o + ENVELOPE_BYTES, m.key, true);
+      let sum = check(isKeyed ? keyed : plain, view, o);
+      if (isKeyed) {
         head = KEYED_ENVELOPE_BYTES;
+        view.setUint32(o + ENVELOPE_BYTES, key, true);
+        sum = mix(sum, key);
       }
-      view.setUint32(o + 40, check(view, o, head), true);
-      const place = body.place(m.lane, m.sequence);
-      body.pattern.copy(into, at + head, place, place + sizeBytes - head);
+      view.setUint32(o + 40, sum, true);
+      body.copy(body.place(lane, sequence), viewed, at + head, sizeBytes - head);
     },
   };
 }
@@ -78,51 +81,66 @@ export class Reader {
   sequence = 0;
   intendedNs = 0;
   sentNs = 0;
-  #buffer: ArrayBufferLike | undefined;
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  readonly #views = new Views();
   readonly #run: number;
   readonly #body: Body;
+  readonly #plain: number;
+  readonly #keyed: number;
 
   constructor(run: number, body: Body) {
     this.#run = run;
     this.#body = body;
+    this.#plain = opening(MAGIC_VERSION, run);
+    this.#keyed = opening(MAGIC_VERSION | FLAG_KEY, run);
   }
 
   /** `ok`: it is exactly what was sent; `foreign`: another run's; `corrupt`: no sender wrote this. */
-  read(bytes: Buffer, start: number, end: number): "ok" | "foreign" | "corrupt" {
+  read(bytes: Uint8Array, start: number, end: number): "ok" | "foreign" | "corrupt" {
     const size = end - start;
     if (size < ENVELOPE_BYTES) return "corrupt";
-    if (bytes.buffer !== this.#buffer) {
-      this.#buffer = bytes.buffer;
-      this.#view = new DataView(bytes.buffer);
-    }
-    const view = this.#view;
-    const o = bytes.byteOffset + start;
+    const viewed = this.#views.of(bytes);
+    const { view } = viewed;
+    const o = viewed.base + start;
     const head = view.getUint32(o, true);
-    if ((head & ~FLAG_KEY) !== MAGIC_VERSION) return "corrupt";
-    const headBytes = head & FLAG_KEY ? KEYED_ENVELOPE_BYTES : ENVELOPE_BYTES;
-    if (size < headBytes || view.getUint32(o + 40, true) !== check(view, o, headBytes)) return "corrupt";
-    if (view.getUint32(o + 4, true) !== this.#run) return "foreign";
-    this.lane = view.getUint32(o + 8, true);
-    this.sequence = view.getUint32(o + 12, true) + view.getUint32(o + 16, true) * 2 ** 32;
+    const run = view.getUint32(o + 4, true);
+    let headBytes = ENVELOPE_BYTES;
+    let sum: number;
+    if (head === MAGIC_VERSION) {
+      sum = check(run === this.#run ? this.#plain : opening(head, run), view, o);
+    } else if (head === (MAGIC_VERSION | FLAG_KEY)) {
+      headBytes = KEYED_ENVELOPE_BYTES;
+      if (size < headBytes) return "corrupt";
+      sum = check(run === this.#run ? this.#keyed : opening(head, run), view, o);
+      sum = mix(sum, view.getUint32(o + ENVELOPE_BYTES, true));
+    } else return "corrupt";
+    if (view.getInt32(o + 40, true) !== sum) return "corrupt";
+    if (run !== this.#run) return "foreign";
+    const lane = view.getUint32(o + 8, true);
+    const sequence = view.getUint32(o + 12, true) + view.getUint32(o + 16, true) * 2 ** 32;
+    this.lane = lane;
+    this.sequence = sequence;
     this.intendedNs = view.getFloat64(o + 24, true);
     this.sentNs = view.getFloat64(o + 32, true);
     if (view.getUint32(o + 20, true) !== size) return "corrupt";
-    const from = start + headBytes;
-    const place = this.#body.place(this.lane, this.sequence);
-    return bytes.compare(this.#body.pattern, place, place + end - from, from, end) === 0 ? "ok" : "corrupt";
+    const place = this.#body.place(lane, sequence);
+    return this.#body.matches(place, viewed, start + headBytes, size - headBytes) ? "ok" : "corrupt";
   }
 }
 
 /**
  * Multiply-xor over the words. Every step is invertible, so damage inside one word always changes the
- * result; damage to several goes unseen once in 2^32.
+ * result; damage to several goes unseen once in 2^32. The first two words are the same in all messages of a
+ * run: where the sum stands after them is computed once.
  */
-function check(view: DataView, o: number, headBytes: number): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < 40; i += 4) h = mix(h, view.getUint32(o + i, true));
-  if (headBytes === KEYED_ENVELOPE_BYTES) h = mix(h, view.getUint32(o + ENVELOPE_BYTES, true));
-  return h >>> 0;
+function opening(head: number, run: number): number {
+  return mix(mix(0x811c9dc5, head), run);
+}
+
+/** The sum over the words from the lane to the send time, begun with `opening`. */
+function check(h: number, view: DataView, o: number): number {
+  let sum = h;
+  for (let i = 8; i < 40; i += 4) sum = mix(sum, view.getInt32(o + i, true));
+  return sum;
 }
 
 function mix(h: number, word: number): number {

@@ -1,7 +1,10 @@
 import type { LatencyName } from "../model/metric.ts";
 import { Recorder } from "./recorder.ts";
 
-/** What an agent records; `lateness` is the part of schedule_delay that is the harness's own. */
+/**
+ * What an agent records; `lateness` is the part of schedule_delay that is the harness's own, `hiccup` how late a
+ * thread woke that only sleeps.
+ */
 export const RECORDED = [
   "schedule_delay",
   "publish_service",
@@ -10,7 +13,8 @@ export const RECORDED = [
   "e2e_response",
   "acknowledge",
   "lateness",
-] as const satisfies readonly (LatencyName | "lateness")[];
+  "hiccup",
+] as const satisfies readonly (LatencyName | "lateness" | "hiccup")[];
 
 export type RecordedName = (typeof RECORDED)[number];
 export type Recorders = Readonly<Record<RecordedName, Recorder>>;

@@ -4,29 +4,24 @@ import type { Outcome } from "../drivers/driver.ts";
 const OUTCOMES = ["acked", "failed", "unknown", "unasked"] as const satisfies readonly Outcome[];
 
 const FIELDS = 4;
+const NONE = -1;
 
 /** Settled ranges since the last shipment, neighbours joined: `[lane, from, count, outcome]` each. */
 export class OutcomeLog {
   #rows = new Float64Array(FIELDS * 256);
   #used = 0;
-  /** Where each lane's newest range is, to be extended. */
-  readonly #newest = new Map<number, number>();
+  /** By lane: where its newest range is, to be extended, or NONE. */
+  readonly #newest: number[] = [];
 
   add(lane: number, from: number, count: number, outcome: Outcome): void {
     const code = OUTCOMES.indexOf(outcome);
-    const at = this.#newest.get(lane);
+    // Lanes are dense: no holes are left behind.
+    while (this.#newest.length <= lane) this.#newest.push(NONE);
+    const at = this.#newest[lane]!;
     const rows = this.#rows;
-    if (at !== undefined && rows[at + 3] === code && rows[at + 1]! + rows[at + 2]! === from) {
+    if (at !== NONE && rows[at + 3] === code && rows[at + 1]! + rows[at + 2]! === from)
       rows[at + 2]! += count;
-      return;
-    }
-    if (this.#used + FIELDS > rows.length) {
-      this.#rows = new Float64Array(rows.length * 2);
-      this.#rows.set(rows);
-    }
-    this.#rows.set([lane, from, count, code], this.#used);
-    this.#newest.set(lane, this.#used);
-    this.#used += FIELDS;
+    else this.#append(lane, from, count, code);
   }
 
   /** Everything since the last call, or undefined for nothing. */
@@ -34,8 +29,24 @@ export class OutcomeLog {
     if (this.#used === 0) return undefined;
     const out = Buffer.from(this.#rows.slice(0, this.#used).buffer);
     this.#used = 0;
-    this.#newest.clear();
+    this.#newest.fill(NONE);
     return out;
+  }
+
+  #append(lane: number, from: number, count: number, code: number): void {
+    if (this.#used + FIELDS > this.#rows.length) {
+      const old = this.#rows;
+      this.#rows = new Float64Array(old.length * 2);
+      this.#rows.set(old);
+    }
+    const rows = this.#rows;
+    const at = this.#used;
+    rows[at] = lane;
+    rows[at + 1] = from;
+    rows[at + 2] = count;
+    rows[at + 3] = code;
+    this.#newest[lane] = at;
+    this.#used += FIELDS;
   }
 }
 

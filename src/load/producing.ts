@@ -9,11 +9,11 @@ import type {
 import type { Plan } from "../model/plan.ts";
 import type { Clock } from "./clock.ts";
 import type { Stamp, Stamped } from "./envelope.ts";
-import { InFlight } from "./in-flight.ts";
 import { createMessageMix, type MessageMix } from "./message-mix.ts";
 import type { Recorders } from "./metrics.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
+import { Settling } from "./settling.ts";
 
 /** What the producers of an agent share. */
 export interface ProducingContext {
@@ -27,8 +27,10 @@ export interface ProducingContext {
 
 /** Messages given to the client before the clock is read again. */
 const STAMPS_PER_CLOCK_READ = 16;
-/** Messages offered in one call: bounds how long the loop is away from its sockets. */
+/** Messages offered in one call: how often the time since the loop was left is looked at. */
 const OFFER = 1024;
+/** How long messages are made at a stretch before the event loop, and so the sockets, have their turn, ns. */
+const TURN_NS = 1e6;
 
 /**
  * One producer's side of the harness: makes its messages as they fall due (open loop) or as there is room
@@ -48,12 +50,10 @@ export class Producing implements MessageSource, Outcomes {
     full: 0,
     offers: 0,
   };
-  /** Why messages failed or stayed unknown: code → count. */
-  readonly codes = new Map<string, number>();
   readonly #context: ProducingContext;
   readonly #mix: MessageMix;
   readonly #schedule: Schedule | undefined;
-  readonly #inFlight: InFlight[];
+  readonly #settling: Settling;
   readonly #head: {
     lane: number;
     sequence: number;
@@ -73,10 +73,11 @@ export class Producing implements MessageSource, Outcomes {
   /** When the driver last had room again after it was full. */
   #roomSinceNs = Number.NEGATIVE_INFINITY;
   #full = false;
-  #unsettled = 0;
   #offering = false;
   #readyWhileOffering = false;
   #stopped = false;
+  /** The rest of a turn that took too long is about to begin. */
+  #continuing = false;
 
   constructor(index: number, context: ProducingContext) {
     const { plan } = context;
@@ -95,7 +96,7 @@ export class Producing implements MessageSource, Outcomes {
         : undefined;
     this.#dueNs = this.#schedule?.() ?? 0;
     this.offered = new Array<number>(partitions).fill(0);
-    this.#inFlight = this.offered.map(() => new InFlight(plan.producers.maxInFlight));
+    this.#settling = new Settling(index, context, this.counters);
     this.#head = { lane: 0, sequence: 0, partition: 0, sizeBytes: 0, key: undefined };
     this.#measureStartNs = plan.phases.warmupNs;
     this.#measureEndNs = plan.phases.warmupNs + plan.phases.measureNs;
@@ -118,7 +119,11 @@ export class Producing implements MessageSource, Outcomes {
   }
 
   get unsettled(): number {
-    return this.#unsettled;
+    return this.#settling.unsettled;
+  }
+
+  get codes(): ReadonlyMap<string, number> {
+    return this.#settling.codes;
   }
 
   /** How late the oldest message that is due and unsent is, ns. */
@@ -136,11 +141,16 @@ export class Producing implements MessageSource, Outcomes {
     if (producer === undefined || this.#offering) return;
     this.#offering = true;
     try {
+      const startedNs = this.#context.clock.now();
       for (;;) {
         this.#stamps = 0;
         this.#readyWhileOffering = false;
         this.#nowNs = this.#context.clock.now();
         if (this.peek() === undefined) break;
+        if (this.#nowNs - startedNs > TURN_NS) {
+          this.#continueSoon();
+          break;
+        }
         this.counters.offers++;
         const took = producer.offer(this, OFFER);
         if (took < OFFER && this.peek() !== undefined && !this.#readyWhileOffering) {
@@ -183,9 +193,8 @@ export class Producing implements MessageSource, Outcomes {
     stamped.sentNs = now;
     stamped.key = this.#mix.key;
     this.#context.stamp.write(into, at, sizeBytes, stamped);
-    this.#inFlight[partition]!.put(sequence, intended, now, sizeBytes);
+    this.#settling.put(partition, intended, now, sizeBytes);
     this.offered[partition] = sequence + 1;
-    this.#unsettled++;
     this.#headReady = false;
     const { counters } = this;
     counters.sent++;
@@ -202,23 +211,11 @@ export class Producing implements MessageSource, Outcomes {
   }
 
   settled(lane: number, from: number, count: number, outcome: Outcome, code?: string): void {
-    const now = this.#context.clock.now();
-    let runFrom = from;
-    for (let sequence = from; sequence < from + count; sequence++)
-      if (!this.#settle(lane, sequence, outcome, now)) {
-        // Already settled: not part of the range that is logged.
-        if (sequence > runFrom) this.#context.outcomes.add(lane, runFrom, sequence - runFrom, outcome);
-        runFrom = sequence + 1;
-      }
-    if (from + count > runFrom) this.#context.outcomes.add(lane, runFrom, from + count - runFrom, outcome);
-    this.#note(outcome, code, count);
+    this.#settling.settled(lane, from, count, outcome, code, this.#context.clock.now());
   }
 
   settledList(lane: number, sequences: readonly number[], outcome: Outcome, code?: string): void {
-    const now = this.#context.clock.now();
-    for (const sequence of sequences)
-      if (this.#settle(lane, sequence, outcome, now)) this.#context.outcomes.add(lane, sequence, 1, outcome);
-    this.#note(outcome, code, sequences.length);
+    this.#settling.settledList(lane, sequences, outcome, code, this.#context.clock.now());
   }
 
   ready(): void {
@@ -236,47 +233,19 @@ export class Producing implements MessageSource, Outcomes {
 
   /** What is not settled by now stays unknown, and enters the histograms at its age. */
   giveUp(code: string): void {
-    const now = this.#context.clock.now();
-    this.#inFlight.forEach((inFlight, partition) => {
-      const lane = this.index * this.offered.length + partition;
-      for (const sequence of inFlight.remaining())
-        if (this.#settle(lane, sequence, "unknown", now)) {
-          this.#context.outcomes.add(lane, sequence, 1, "unknown");
-          this.#note("unknown", code, 1);
-        }
-    });
+    this.#settling.giveUp(code, this.#context.clock.now());
   }
 
-  #settle(lane: number, sequence: number, outcome: Outcome, now: number): boolean {
-    const inFlight = this.#inFlight[lane - this.index * this.offered.length];
-    if (!inFlight?.take(sequence)) {
-      this.counters.late++;
-      return false;
-    }
-    this.#unsettled--;
-    if (outcome === "acked" && now >= this.#measureStartNs && now < this.#measureEndNs) {
-      this.counters.ackedInWindow++;
-      this.counters.ackedBytesInWindow += inFlight.sizeBytes;
-    }
-    if ((outcome === "acked" || outcome === "unknown") && this.#measures(inFlight.intendedNs)) {
-      const { publish_service, publish_response } = this.#context.recorders;
-      publish_service.record(now - inFlight.sentNs);
-      publish_response.record(now - inFlight.intendedNs);
-      if (outcome === "unknown") {
-        publish_service.censored++;
-        publish_response.censored++;
-      }
-    }
-    return true;
+  #continueSoon(): void {
+    if (this.#continuing) return;
+    this.#continuing = true;
+    setImmediate(() => {
+      this.#continuing = false;
+      this.fire();
+    });
   }
 
   #measures(intendedNs: number): boolean {
     return intendedNs >= this.#measureStartNs && intendedNs < this.#measureEndNs;
-  }
-
-  #note(outcome: Outcome, code: string | undefined, count: number): void {
-    if (outcome !== "failed" && outcome !== "unknown") return;
-    const key = `${outcome}: ${code ?? "no reason given"}`;
-    this.codes.set(key, (this.codes.get(key) ?? 0) + count);
   }
 }

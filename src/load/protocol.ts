@@ -2,6 +2,7 @@ import type { Plan } from "../model/plan.ts";
 import type { DurabilityClass, Topology } from "../model/topology.ts";
 import type { ArrivalCounters } from "./arrivals.ts";
 import type { Instant } from "./clock.ts";
+import type { VitalSigns } from "./vitals.ts";
 
 /** Control messages from the conductor to an agent, in the order in which they come. */
 export type ToAgent =
@@ -77,17 +78,12 @@ export interface AgentInfo {
 }
 
 /** Comes after the frames of a shipment and completes it. Counters are totals since the start. */
-export interface Tick {
+export interface Tick extends VitalSigns {
   readonly type: "tick";
   /** When the shipped second ended, by the schedule of ticks. */
   readonly atNs: number;
   readonly producers: readonly ProducerTick[];
   readonly subscriptions: readonly SubscriptionTick[];
-  readonly cpuNs: number;
-  readonly rssBytes: number;
-  /** Since the last tick. */
-  readonly loopDelayP99Ns: number;
-  readonly loopDelayMaxNs: number;
   readonly backlogNs: number;
 }
 

@@ -31,6 +31,20 @@ export class Recorder {
     if (ns < this.min) this.min = ns;
   }
 
+  /** The same value so many times: messages that arrived or were settled together share their times. */
+  recordMany(ns: number, count: number): void {
+    if (!(ns >= 0)) {
+      this.anomalies += count;
+      return;
+    }
+    this.buckets[indexOf(ns)]! += count;
+    this.count += count;
+    this.sum += ns * count;
+    this.sumOfSquares += ns * ns * count;
+    if (ns > this.max) this.max = ns;
+    if (ns < this.min) this.min = ns;
+  }
+
   clear(): void {
     this.count = 0;
     this.sum = 0;

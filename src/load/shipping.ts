@@ -12,6 +12,8 @@ import { createVitals } from "./vitals.ts";
 
 /** Ships what an agent saw since the last time: histograms, outcomes, pages, and a tick that completes them. */
 export interface Shipping {
+  /** Its threads run: until then they would take the first messages' time. */
+  readonly ready: Promise<void>;
   /** Ships at every whole second of the run, from now on. */
   start(): void;
   /** Ships now, and from now on this often. */
@@ -30,7 +32,7 @@ export interface Shipped {
 
 export function createShipping(pipe: Writable, from: Shipped): Shipping {
   const { clock, recorders, outcomes, producers, consumers } = from;
-  const vitals = createVitals();
+  const vitals = createVitals(recorders.hiccup);
   let everyNs = 1e9;
   let timer: NodeJS.Timeout | undefined;
 
@@ -79,8 +81,11 @@ export function createShipping(pipe: Writable, from: Shipped): Shipping {
   };
 
   return {
+    ready: vitals.ready,
     start() {
+      // What was before the run's time 0 is nobody's.
       vitals.read();
+      recorders.hiccup.clear();
       arm();
     },
     every(ms) {

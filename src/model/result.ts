@@ -1,4 +1,12 @@
 import type { ExitReason } from "./exit.ts";
+import type {
+  BrokerResources,
+  DepthSeries,
+  FloorResult,
+  HarnessResult,
+  MetricValidity,
+  SteadyResult,
+} from "./harness.ts";
 import type { LatencyName } from "./metric.ts";
 import type { Plan } from "./plan.ts";
 import type { DurabilityClass } from "./topology.ts";
@@ -28,6 +36,16 @@ export interface RunResult {
   readonly series: Series;
   readonly findings: readonly Finding[];
   readonly harness: HarnessResult;
+  /** Whether the harness could have caused a number: metric, as a threshold writes it → verdict. */
+  readonly validity?: Readonly<Record<string, MetricValidity>>;
+  /** Whether the measure phase had settled. */
+  readonly steady?: SteadyResult;
+  /** What the harness alone does with this plan on this machine. */
+  readonly floor?: FloorResult;
+  /** What a broker of this machine cost in the measure phase; absent where its processes are not known. */
+  readonly resources?: BrokerResources;
+  /** Messages that the broker held; absent where it cannot be asked. */
+  readonly depth?: DepthSeries;
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly Warning[];
   readonly events: readonly RunEvent[];
@@ -194,37 +212,13 @@ export type FindingCode =
   | "UNEXPECTED"
   | "LEDGER_OPEN"
   | "PUBLISH_FAILED"
-  | "PUBLISH_UNKNOWN";
+  | "PUBLISH_UNKNOWN"
+  | "NEVER_STEADY";
 
 export interface MessageRef {
   readonly producer: number;
   readonly partition: number;
   readonly sequence: number;
-}
-
-export interface HarnessResult {
-  /** Time that agents were late though the driver had room; part of schedule_delay. */
-  readonly latenessP50Ns: number;
-  readonly latenessP99Ns: number;
-  /** Share of offers that found the driver full, 0–1. */
-  readonly blockedShare: number;
-  /** CPU seconds of all agents in the measure phase, and per message offered. */
-  readonly cpuS: number;
-  readonly cpuPerMessageNs: number;
-  /** Largest event-loop delay seen by an agent, ns. */
-  readonly loopDelayP99Ns: number;
-  readonly loopDelayMaxNs: number;
-  readonly rssMaxBytes: number;
-  readonly agents: readonly AgentResult[];
-}
-
-export interface AgentResult {
-  readonly name: string;
-  readonly pid: number;
-  readonly cpuS: number;
-  readonly rssMaxBytes: number;
-  /** Resident memory at each interval's end, bytes. */
-  readonly rssBytes: readonly number[];
 }
 
 export interface ThresholdResult {
@@ -237,6 +231,8 @@ export interface ThresholdResult {
   /** The same for people: `12.3ms`. */
   readonly actualText: string;
   readonly kind: "guarantee" | "threshold";
+  /** Its metric is invalid, and the verdict could be the harness's: codes of why. */
+  readonly invalid?: readonly string[];
 }
 
 export interface Warning {

@@ -1,6 +1,6 @@
 import type { RunResult } from "../model/result.ts";
 import { otherInequalities, unequalPromise } from "./inequalities.ts";
-import { LATENCY_LEGEND, SATURATED } from "./latency.ts";
+import { invalidText, LATENCY_LEGEND, SATURATED } from "./latency.ts";
 import { workText } from "./load-text.ts";
 import { arrange, namesOf, type SeriesPoint } from "./series.ts";
 import { failureLines, noteLines, remarkLines } from "./series-remarks.ts";
@@ -77,6 +77,9 @@ function legendLines(runs: readonly RunResult[], points: readonly SeriesPoint[])
   return [
     ...(points.length > 1 ? wrap(e2e) : []),
     ...(isClosed ? LATENCY_LEGEND.slice(1) : LATENCY_LEGEND).flatMap((l) => wrap(l)),
+    ...(runs.some((r) => invalidText(r) !== undefined)
+      ? wrap('"!" invalid: more than a quarter of it may be mqbench\'s own delay; see the warnings')
+      : []),
     ...(isCensored ? wrap('"> x": messages without an end when the run was over count with their age') : []),
     ...(repeats ? wrap("of several runs of a point: rates and latencies are medians, counts are sums") : []),
   ];

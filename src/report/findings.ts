@@ -17,11 +17,15 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
   LEDGER_OPEN:
     "sums do not add up: some messages are not accounted for, so no count of this run can be relied on",
   PUBLISH_FAILED: "were refused: certainly stored by no attempt",
+  NEVER_STEADY: "that never settled in the measure phase: what was measured is a passing state",
   PUBLISH_UNKNOWN: "have an unknown outcome: the connection or the answer was lost, they may be stored",
 };
 
 /** These count something else than messages. */
-const NOUNS: Partial<Record<FindingCode, readonly [string, string]>> = { LEDGER_OPEN: ["set of", "sets of"] };
+const NOUNS: Partial<Record<FindingCode, readonly [string, string]>> = {
+  LEDGER_OPEN: ["set of", "sets of"],
+  NEVER_STEADY: ["series", "series"],
+};
 
 /** A finding as a sentence: `LOST: 3 messages (sub-0) were …; first: producer 0, partition 2, number 17`. */
 export function findingText(f: Finding): string {

@@ -42,6 +42,35 @@ export function maxText(l: LatencySummary | undefined): string {
   return `${l.censored > 0 ? "> " : ""}${formatDuration(l.max)}`;
 }
 
+/** The sign of a number that may be the harness's own; the line below the table says it in words. */
+export const INVALID_SIGN = "!";
+
+/** `!` where the harness may have caused the number. */
+export function invalidSign({ validity }: RunResult, name: LatencyName, aggregate: Shown | "max"): string {
+  const metric = `${name}.${aggregate === "max" ? aggregate : `p${aggregate}`}`;
+  return validity?.[metric]?.verdict === "invalid" ? INVALID_SIGN : "";
+}
+
+/**
+ * What `!` in a table means, which numbers have it, and how late mqbench was there. Undefined when none has.
+ * Causes and what to do stand in the harness section.
+ */
+export function invalidText(result: RunResult): string | undefined {
+  const { harness } = result;
+  const names = LATENCY_ROWS.flatMap((name) => {
+    const own = [...SHOWN, "max" as const].filter((p) => invalidSign(result, name, p) !== "");
+    return own.length === 0
+      ? []
+      : [`${name.replace("_", " ")} ${own.map((p) => (p === "max" ? p : `p${p}`)).join(", ")}`];
+  });
+  if (names.length === 0) return undefined;
+  const worst = (["99", "50"] as const).flatMap((p) => {
+    const own = Math.max(harness.lateness?.percentiles[p] ?? 0, harness.hiccup?.percentiles[p] ?? 0);
+    return own > 0 ? [`${formatDuration(own)} at p${p}`] : [];
+  });
+  return `"!" invalid, more than a quarter may be mqbench's own delay (${worst.join(", ")}): ${names.join("; ")}`;
+}
+
 /**
  * The gap between response and service at p99, named: that long messages waited before they were handed to
  * the client. Undefined in a closed loop, which has no such wait.

@@ -1,14 +1,24 @@
 import type { RunResult } from "../model/result.ts";
-import { formatCount, formatDuration, formatRate } from "../model/units.ts";
+import { formatCount, formatRate } from "../model/units.ts";
 import { closings } from "./closing.ts";
 import { bySeverity, findingText } from "./findings.ts";
 import { inequalities } from "./inequalities.ts";
-import { gapText, LATENCY_ROWS, maxText, percentileText, SATURATED, SHOWN } from "./latency.ts";
+import {
+  gapText,
+  invalidSign,
+  invalidText,
+  LATENCY_ROWS,
+  maxText,
+  percentileText,
+  SATURATED,
+  SHOWN,
+} from "./latency.ts";
 import { workText } from "./load-text.ts";
 import type { Report } from "./report.ts";
 import { arrange } from "./series.ts";
 import { cellRows } from "./series-rows.ts";
 import { acknowledgedText } from "./text.ts";
+import { brokerRows, harnessRows } from "./text-harness.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** For a step summary or a pull request: well below GitHub's bound of 1 MiB. */
@@ -84,11 +94,13 @@ function runParts(r: RunResult): readonly string[] {
     ),
     `Sent ${formatRate(r.rates.sent)}, published ${formatRate(r.rates.publish)}, consumed ${formatRate(r.rates.consume)}.`,
     latencyTable(r),
+    plain(invalidText(r) ?? ""),
     plain(gapText(r) ?? ""),
     list(remarks),
     details("Machine and harness", [
       `${r.environment.cores} × ${r.environment.cpu}, ${r.environment.os}, ${r.environment.kernel}, Node ${r.tool.node}, mqbench ${r.tool.version}`,
-      `late by its own fault: p50 ${formatDuration(r.harness.latenessP50Ns)}, p99 ${formatDuration(r.harness.latenessP99Ns)}`,
+      ...harnessRows(r).map(([name, value]) => `${name}: ${value}`),
+      ...brokerRows(r).map(([name, value]) => `broker, ${name}: ${value}`),
       ...r.target.notes,
     ]),
     `Again: ${code(r.run.command)}`,
@@ -103,7 +115,12 @@ function latencyTable(r: RunResult): string {
   if (names.length === 0) return "";
   const rows = names.map((n) => {
     const l = r.latency[n]!;
-    return [n.replace("_", " "), ...SHOWN.map((p) => percentileText(l, p)), maxText(l), formatCount(l.count)];
+    return [
+      n.replace("_", " "),
+      ...SHOWN.map((p) => percentileText(l, p) + invalidSign(r, n, p)),
+      maxText(l) + invalidSign(r, n, "max"),
+      formatCount(l.count),
+    ];
   });
   const heading = isClosed ? `latency (${SATURATED})` : "latency";
   return table([heading, ...SHOWN.map((p) => `p${p}`), "max", "samples"], rows);

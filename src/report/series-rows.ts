@@ -1,8 +1,9 @@
+import type { BrokerResources } from "../model/harness.ts";
 import type { LatencyName } from "../model/metric.ts";
 import type { Counts, RunResult } from "../model/result.ts";
-import { formatCount, formatDuration, formatRate } from "../model/units.ts";
+import { formatCount, formatDuration, formatRate, formatSize } from "../model/units.ts";
 import { allClose } from "./closing.ts";
-import { isCensored, SATURATED, type Shown } from "./latency.ts";
+import { INVALID_SIGN, invalidSign, isCensored, SATURATED, type Shown } from "./latency.ts";
 import { medianOf, type SeriesColumn, sumOf } from "./series.ts";
 
 /** One line of a table that has a column for each target. */
@@ -46,15 +47,49 @@ export function cellRows(columns: readonly SeriesColumn[]): readonly SeriesRow[]
       !isClosed,
       harness((r) => r.harness.cpuPerMessageNs),
     ),
-    ...latencies.filter((r) => r.cells.some((cell) => cell !== NONE)),
+    ...latencies.filter(isTold),
     row(
       latency,
       "mqbench late p99",
       isClosed,
       harness((r) => r.harness.latenessP99Ns),
     ),
+    ...[
+      row("Rates", "mqbench ceiling", !isClosed, (c) =>
+        text(
+          medianOf(c, (r) => r.floor?.ceiling.publish ?? null),
+          formatRate,
+        ),
+      ),
+      row(latency, "mqbench floor p99", isClosed, (c) =>
+        text(
+          medianOf(c, (r) => r.floor?.response?.e2e_response?.["99"] ?? null),
+          formatDuration,
+        ),
+      ),
+      ...BROKER.map(([name, pick, format]) =>
+        row("Broker (local, measure phase)", name, false, (c) =>
+          text(
+            medianOf(c, (r) => (r.resources === undefined ? null : (pick(r.resources) ?? null))),
+            format,
+          ),
+        ),
+      ),
+    ].filter(isTold),
   ];
 }
+
+const isTold = (row: SeriesRow): boolean => row.cells.some((cell) => cell !== NONE);
+
+const BROKER: readonly (readonly [
+  string,
+  (r: BrokerResources) => number | undefined,
+  (v: number) => string,
+])[] = [
+  ["broker CPU a message", (r) => r.cpuPerMessageNs, formatDuration],
+  ["broker memory, most", (r) => r.rssMaxBytes, formatSize],
+  ["broker written a message", (r) => r.writtenPerMessageBytes, formatSize],
+];
 
 /** Group of the rows about what became of each message. */
 export const EVERY = "Every message, warm-up included";
@@ -143,7 +178,8 @@ export function latencyCell(column: SeriesColumn, name: LatencyName, p: Shown | 
     return l === undefined || l.count === 0 ? null : p === "max" ? l.max : l.percentiles[p];
   });
   const isBound = own.some((l) => (p === "max" ? l.censored > 0 : isCensored(l, Number(p))));
-  return `${isBound ? "> " : ""}${text(value, formatDuration)}`;
+  const sign = column.runs.some((r) => invalidSign(r, name, p) !== "") ? INVALID_SIGN : "";
+  return `${isBound ? "> " : ""}${text(value, formatDuration)}${sign}`;
 }
 
 function text(value: number | null, format: (v: number) => string): string {

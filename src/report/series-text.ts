@@ -1,7 +1,7 @@
 import type { LatencyName } from "../model/metric.ts";
 import { formatCount, formatRate } from "../model/units.ts";
 import { allClose } from "./closing.ts";
-import { groupBy, medianOf, type SeriesColumn, type SeriesPoint, sumOf } from "./series.ts";
+import { groupBy, medianOf, namesOf, type SeriesColumn, type SeriesPoint, sumOf } from "./series.ts";
 import { ADDS_UP, cellRows, EVERY, latencyCell, type SeriesRow } from "./series-rows.ts";
 import { paint, type Style, type Tone, widthOf } from "./style.ts";
 import { alignTable, WIDTH } from "./table.ts";
@@ -20,10 +20,11 @@ export function sideBySide(point: SeriesPoint, style: Style): readonly (readonly
 
 /** One line for each target of each point. */
 export function pointLines(points: readonly SeriesPoint[], style: Style): readonly string[] {
+  const nameOf = namesOf(points.flatMap((point) => point.columns.flatMap((c) => c.runs)));
   const rows = points.flatMap((point) =>
     point.columns.map((c, i) => [
       i === 0 ? point.label : "",
-      c.target.split("@")[0]!,
+      nameOf(c.target),
       toned(verdictCell(c), style),
       rate(medianOf(c, (r) => r.rates.publish)),
       rate(medianOf(c, (r) => r.rates.consume)),

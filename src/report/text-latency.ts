@@ -2,6 +2,8 @@ import type { RunResult } from "../model/result.ts";
 import { formatCount } from "../model/units.ts";
 import {
   gapText,
+  invalidSign,
+  invalidText,
   LATENCY_LEGEND,
   LATENCY_ROWS,
   maxText,
@@ -26,17 +28,19 @@ export function latencyLines(result: RunResult, style: Style): readonly string[]
     const l = latency[name]!;
     return [
       name.replace("_", " "),
-      ...SHOWN.map((p) => percentileText(l, p)),
-      maxText(l),
+      ...SHOWN.map((p) => percentileText(l, p) + invalidSign(result, name, p)),
+      maxText(l) + invalidSign(result, name, "max"),
       formatCount(l.count),
     ];
   });
   const heads = ["", ...SHOWN.map((p) => `p${p}`), "max", "samples"];
   const gap = gapText(result);
+  const invalid = invalidText(result);
   const censored = Math.max(0, ...names.map((n) => latency[n]!.censored));
   return [
     isClosed ? `Latency: ${paint(SATURATED, "warn", style)}` : "Latency (measure phase)",
     ...fitTable([heads, ...rows], ["left", "right"]),
+    ...(invalid === undefined ? [] : wrap(invalid)),
     ...(gap === undefined ? [] : wrap(gap)),
     ...(censored > 0
       ? wrap(

@@ -1,7 +1,7 @@
 import type { RunResult } from "../model/result.ts";
 import { formatDuration, formatRate, formatSize, threeDigits } from "../model/units.ts";
 import { sparkline } from "./sparkline.ts";
-import { alignTable } from "./table.ts";
+import { alignTable, wrap } from "./table.ts";
 
 /** Rates of the measure phase. */
 export function rateLines({ rates }: RunResult): readonly string[] {
@@ -22,7 +22,7 @@ export function rateLines({ rates }: RunResult): readonly string[] {
 const BARS = 40;
 
 /** The measure phase over time; flat means steady. */
-export function timeLines({ series, plan }: RunResult): readonly string[] {
+export function timeLines({ series, plan, steady }: RunResult): readonly string[] {
   if (series.t.length < 2) return [];
   const rows = [
     [
@@ -47,8 +47,16 @@ export function timeLines({ series, plan }: RunResult): readonly string[] {
   return [
     `Over time (${threeDigits(from)}s to ${threeDigits(to)}s, from 0 to the peak)`,
     ...alignTable(rows, ["left", "left"]),
+    ...(steady === undefined ? [] : wrap(`${STEADY[steady.verdict]}: ${steady.why}`)),
   ];
 }
+
+const STEADY = {
+  yes: "steady",
+  cut: "steady only later",
+  no: "never steady",
+  unjudged: "steady or not is open",
+} as const;
 
 function peak(values: readonly (number | null)[], format: (v: number) => string): string {
   const some = values.filter((v) => v !== null);

@@ -5,7 +5,7 @@ import { workText } from "./load-text.ts";
 import { finish, mark, paint, type Style } from "./style.ts";
 import { alignTable, joined, wrap } from "./table.ts";
 import { countLines } from "./text-counts.ts";
-import { harnessLines } from "./text-harness.ts";
+import { brokerLines, harnessLines } from "./text-harness.ts";
 import { latencyLines } from "./text-latency.ts";
 import { rateLines, timeLines } from "./text-rates.ts";
 import { verdictOf } from "./verdict.ts";
@@ -26,7 +26,7 @@ export function renderRun(result: RunResult, options: TextOptions): string {
       ? [countLines(result, style), rateLines(result), latencyLines(result, style), timeLines(result)]
       : []),
     // Nothing was measured yet: a table of zeros would look like a measurement.
-    ...(isEmpty ? [] : [harnessLines(result)]),
+    ...(isEmpty ? [] : [brokerLines(result), harnessLines(result, style)]),
     ...remarkSections(result, style),
     ...(folder === undefined ? [] : [["Files", `  ${folder}`]]),
     ["Again", `  ${result.run.command}`],
@@ -71,10 +71,10 @@ const FLUSH = { memory: "memory", "page cache": "the page cache", fsync: "the fi
 function thresholdLines({ thresholds }: RunResult, style: Style): readonly string[] {
   if (thresholds.length === 0) return [];
   const rows = thresholds.map((t) => [
-    mark(t.ok, style),
+    t.invalid === undefined ? mark(t.ok, style) : paint("! open", "warn", style),
     t.expression,
     t.actualText,
-    t.origin === "always" ? "always checked" : "",
+    t.invalid === undefined ? (t.origin === "always" ? "always checked" : "") : `no verdict: ${t.invalid[0]}`,
   ]);
   return ["Thresholds", ...alignTable(rows, ["left", "left", "right", "left"])];
 }

@@ -1,15 +1,18 @@
+import type { AgentResult, DepthSeries } from "../model/harness.ts";
 import type { RunResult, Series } from "../model/result.ts";
 
 /** run.json stays below 1 MB: with six histograms, 600 intervals of nine values and this many events it does. */
 export const MAX_INTERVALS = 600;
 const MAX_EVENTS = 500;
+/** Of all agents together. */
+const MAX_AGENT_INTERVALS = 2 * MAX_INTERVALS;
 
 /**
  * A result that fits: at most {@link MAX_INTERVALS} intervals, then they widen, and at most 500 events, the
  * first and the last of them. intervals.hlog keeps every second.
  */
 export function fitted(result: RunResult): RunResult {
-  const { series, harness, events } = result;
+  const { series, harness, events, depth } = result;
   const left = events.length - MAX_EVENTS;
   return {
     ...result,
@@ -19,8 +22,10 @@ export function fitted(result: RunResult): RunResult {
       agents: harness.agents.map((a) => ({
         ...a,
         rssBytes: shrink(a.rssBytes, factorOf(a.rssBytes.length), last),
+        ...(a.series === undefined ? {} : { series: widenAgent(a.series, harness.agents.length) }),
       })),
     },
+    ...(depth === undefined ? {} : { depth: thinned(depth) }),
     events:
       left <= 0
         ? events
@@ -53,6 +58,26 @@ export function widen(series: Series, most: number = MAX_INTERVALS): Series {
   };
 }
 
+function thinned({ t, messages }: DepthSeries): DepthSeries {
+  const n = factorOf(t.length);
+  return { t: shrink(t, n, last), messages: shrink(messages, n, largest) };
+}
+
+/** Rates are averaged over the widened interval, hiccups are the longest in it. */
+function widenAgent(
+  s: NonNullable<AgentResult["series"]>,
+  agents: number,
+): NonNullable<AgentResult["series"]> {
+  const n = factorOf(s.cpuNs.length, Math.max(1, Math.floor(MAX_AGENT_INTERVALS / agents)));
+  return {
+    hiccupMaxNs: shrink(s.hiccupMaxNs, n, largest),
+    loopUtilisation: shrink(s.loopUtilisation, n, mean),
+    gcNs: shrink(s.gcNs, n, mean),
+    coreWaitNs: shrink(s.coreWaitNs, n, mean),
+    cpuNs: shrink(s.cpuNs, n, mean),
+  };
+}
+
 function factorOf(length: number, most = MAX_INTERVALS): number {
   return Math.max(1, Math.ceil(length / most));
 }
@@ -73,5 +98,6 @@ const present =
 
 const sum = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0);
 const last = (v: readonly number[]): number => v.at(-1)!;
+const mean = (v: readonly number[]): number => sum(v) / v.length;
 const largest = (v: readonly number[]): number => Math.max(...v);
 const middle = (v: readonly number[]): number => [...v].sort((a, b) => a - b)[Math.floor(v.length / 2)]!;

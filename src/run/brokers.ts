@@ -11,6 +11,8 @@ export interface BrokerPlace {
   readonly managementUrl?: string;
   readonly origin: TargetResult["origin"];
   readonly facts: BrokerLease["facts"];
+  /** Its processes, where they are of this machine and mqbench started them. */
+  readonly local?: Pick<BrokerLease, "pids" | "dataDir">;
 }
 
 /** No broker is needed, or none of ours. */
@@ -60,6 +62,7 @@ export function createBrokerPool(o: {
         origin: lease.origin,
         facts: lease.facts,
         ...(lease.managementUrl === undefined ? {} : { managementUrl: lease.managementUrl }),
+        ...(lease.pids.length === 0 ? {} : { local: lease }),
       };
     },
     keepOnly,

@@ -3,13 +3,17 @@ import type { Driver } from "../drivers/driver.ts";
 import { createClock, later } from "../load/clock.ts";
 import type { AgentInfo, FromAgent } from "../load/protocol.ts";
 import { BrokerError, messageOf, UserError } from "../model/errors.ts";
+import type { BrokerResources, DepthSeries, MachineResult } from "../model/harness.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Phase, RunEvent } from "../model/result.ts";
 import type { Topology } from "../model/topology.ts";
 import { type AgentProcess, startAgent } from "./agent-process.ts";
+import { type DepthWatch, watchDepth } from "./depths.ts";
 import { type DrainEnd, drain } from "./drain.ts";
 import { createLostLinks } from "./lost-links.ts";
+import { type MeasureWatch, watchMeasurePhase } from "./measure-watch.ts";
 import { announcePhases, phasesOf } from "./phases.ts";
+import type { LocalBroker } from "./resources.ts";
 import { dealSeats } from "./seats.ts";
 import { Tally } from "./tally.ts";
 import { Waits } from "./waits.ts";
@@ -31,6 +35,10 @@ export interface Recording {
   readonly drain: DrainEnd;
   readonly events: readonly RunEvent[];
   readonly earlyEnd: EarlyEnd | undefined;
+  /** In the measure phase. */
+  readonly machine: MachineResult | undefined;
+  readonly resources: BrokerResources | undefined;
+  readonly depth: DepthSeries | undefined;
 }
 
 export interface Conducted {
@@ -41,6 +49,8 @@ export interface Conducted {
   readonly managementUrl?: string;
   /** Connected; undefined where the stream lives in the agent. */
   readonly driver: Driver | undefined;
+  /** Where the broker's processes are known. */
+  readonly broker?: LocalBroker;
   readonly signal: AbortSignal;
   /** Called each second with what is known so far. */
   onSecond(tally: Tally, atNs: number): void;
@@ -155,6 +165,8 @@ export async function conduct(c: Conducted): Promise<Recording> {
   tally = new Tally(plan, topology.subscriptions, agents);
   let second: NodeJS.Timeout | undefined;
   let watchLinks: NodeJS.Timeout | undefined;
+  let depths: DepthWatch | undefined;
+  let measure: MeasureWatch | undefined;
   const onAbort = (): void =>
     endEarly({ kind: "signal", name: signal.reason === "SIGTERM" ? "SIGTERM" : "SIGINT" });
   signal.addEventListener("abort", onAbort, { once: true });
@@ -176,8 +188,12 @@ export async function conduct(c: Conducted): Promise<Recording> {
       if (lost !== undefined) endEarly({ kind: "broker", message: lost });
     }, LINKS_MS);
     const announce = announcePhases(plan, clock, c.onPhase);
+    depths = watchDepth(() => depthOf(c, agents, waits), clock);
+    measure = watchMeasurePhase(plan.phases, clock, c.broker);
     await waits.all(producers, "produced", () => early() !== undefined && clock.now() < 0);
     announce.stop();
+    measure.stop();
+    const depthsOver = depths.stop();
     const producedNs = Math.max(0, clock.now());
     if (plan.consumers.start === "after-producers" && early() === undefined) {
       for (const a of agents) a.tell({ type: "consume" });
@@ -193,7 +209,8 @@ export async function conduct(c: Conducted): Promise<Recording> {
         const why = early();
         return why !== undefined && why.kind !== "overloaded" ? HURRIED_MS : undefined;
       },
-      depth: () => depthOf(c, agents, waits),
+      // One question at a time: the answer to the last of the series may still be on its way.
+      depth: () => depthsOver.then(() => depthOf(c, agents, waits)),
     });
     running = false;
     for (const a of agents) a.tell({ type: "finish" });
@@ -209,12 +226,17 @@ export async function conduct(c: Conducted): Promise<Recording> {
       drain: drained,
       events,
       earlyEnd: early(),
+      machine: measure.machine(),
+      resources: measure.resources(tally.producers.reduce((n, p) => n + p.sentInWindow, 0)),
+      depth: depths.result(),
     };
   } finally {
     signal.removeEventListener("abort", onAbort);
     running = false;
     clearInterval(second);
     clearInterval(watchLinks);
+    measure?.stop();
+    void depths?.stop();
     for (const a of agents) a.kill();
     await Promise.all(agents.map((a) => a.gone));
   }

@@ -5,7 +5,10 @@ import { withoutPasswords } from "../model/secrets.ts";
 import { targetText } from "../model/target.ts";
 import { readEnvironment } from "./environment.ts";
 
-const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+/** mqbench's own version. */
+export const { version: toolVersion } = createRequire(import.meta.url)("../../package.json") as {
+  version: string;
+};
 
 /** The result of a run that has not begun: what run.json says until there is more to say. */
 export function emptyResult(plan: Plan, run: RunIdentity): RunResult {
@@ -13,7 +16,7 @@ export function emptyResult(plan: Plan, run: RunIdentity): RunResult {
     schema: "mqbench/run",
     schemaVersion: "1.0",
     state: "running",
-    tool: { name: "mqbench", version, node: process.versions.node },
+    tool: { name: "mqbench", version: toolVersion, node: process.versions.node },
     run,
     environment: readEnvironment(),
     target: {

@@ -18,7 +18,13 @@ export interface Ended {
 }
 
 /** Warnings that make a number wrong, not only uncertain. */
-const INVALIDATING = new Set(["HARNESS_LATE", "RATE_NOT_ACHIEVED", "CLOCK_ANOMALY"]);
+const INVALIDATING = new Set([
+  "HARNESS_LATE",
+  "HARNESS_HICCUP",
+  "HARNESS_BOUND",
+  "RATE_NOT_ACHIEVED",
+  "CLOCK_ANOMALY",
+]);
 
 /** Why a run did not simply pass, all of it. */
 export function exitReasons(e: Ended): readonly ExitReason[] {
@@ -27,7 +33,12 @@ export function exitReasons(e: Ended): readonly ExitReason[] {
   const { earlyEnd } = recording;
   if (earlyEnd !== undefined) reasons.push(earlyReason(plan, earlyEnd, sustained(recording)));
   for (const t of thresholds)
-    if (!t.ok) reasons.push({ kind: t.kind, message: `${t.expression} failed: ${t.actualText}` });
+    if (t.invalid !== undefined)
+      reasons.push({
+        kind: "invalid",
+        message: `${t.expression} has no verdict: ${t.actualText} is invalid (${t.invalid.join(", ")})`,
+      });
+    else if (!t.ok) reasons.push({ kind: t.kind, message: `${t.expression} failed: ${t.actualText}` });
   if (!judgement.closes)
     reasons.push({
       kind: "invalid",

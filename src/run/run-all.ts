@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { thisHost } from "../brokers/host.ts";
 import { loadDriver } from "../drivers/registry.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Phase, RunResult } from "../model/result.ts";
@@ -7,6 +8,8 @@ import { createSeriesFolder, writeSeries } from "../store/run-folder.ts";
 import { createRunId } from "../store/run-id.ts";
 import { thresholdsOf } from "../verify/threshold-always.ts";
 import { createBrokerPool, NOWHERE } from "./brokers.ts";
+import { toolVersion } from "./empty-result.ts";
+import { createFloorFinder, type FloorMode } from "./floor.ts";
 import type { PlanSet } from "./plan/resolve.ts";
 import { runOne, settingsOf } from "./run-one.ts";
 import type { Tally } from "./tally.ts";
@@ -21,6 +24,8 @@ export interface RunAllRequest {
   readonly out: string;
   readonly command: string;
   readonly isStrict: boolean;
+  /** When to find out what the harness reaches alone; `auto` by default. */
+  readonly floor?: FloorMode | undefined;
   readonly signal: AbortSignal;
   readonly watch: RunWatcher;
 }
@@ -54,6 +59,15 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
   );
   if (!single) await createSeriesFolder(folder);
   const pool = createBrokerPool({ urls: r.urls, onProgress: (line) => r.watch.note(line), signal: r.signal });
+  const plannedNs = planned.reduce((n, p) => n + plannedSpanNs(p.plan), 0);
+  const floorOf = createFloorFinder({
+    mode: r.floor ?? "auto",
+    cacheDir: thisHost().cacheDir,
+    version: toolVersion,
+    plannedNs,
+    signal: r.signal,
+    note: (line) => r.watch.note(line),
+  });
   const runs: { result: RunResult; folder: string }[] = [];
   const troubles: string[] = [];
   let error: unknown;
@@ -63,6 +77,9 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
       await pool.keepOnly(new Set(planned.slice(i).map((p) => p.plan.target.system)));
       const factory = await loadDriver(plan.target, plan.driverModule);
       const { capabilities } = factory(settingsOf(plan, NOWHERE));
+      // Before its broker is there: the floor is what the harness reaches alone.
+      const floor = capabilities.local ? undefined : await floorOf(plan);
+      if (r.signal.aborted) break;
       const place = capabilities.local ? NOWHERE : await pool.obtain(plan.target.system);
       const name = single ? "" : `${String(i + 1).padStart(2, "0")}-${folderName(plan)}`;
       r.watch.begin(plan, i + 1, planned.length);
@@ -75,6 +92,7 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
         folder: join(folder, name),
         identity: { id: single ? seriesId : `${seriesId}-${i + 1}`, command: r.command },
         isStrict: r.isStrict,
+        floor,
         signal: r.signal,
         onPhase: r.watch.phase,
         onSecond: r.watch.second,
@@ -100,4 +118,9 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
 
 function folderName(plan: Plan): string {
   return targetText(plan.target).replaceAll(/[:@]/g, "-");
+}
+
+/** How long a plan surely takes: one that counts its messages may be over at once. */
+function plannedSpanNs({ phases }: Plan): number {
+  return phases.maxMessages > 0 ? 0 : phases.warmupNs + phases.measureNs;
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Capabilities, Driver, DriverFactory } from "../drivers/driver.ts";
 import { messageOf } from "../model/errors.ts";
 import { exitCode } from "../model/exit.ts";
+import type { FloorResult } from "../model/harness.ts";
 import { percentileOf } from "../model/hdr.ts";
 import { LATENCIES } from "../model/metric.ts";
 import { largestBytes, type Plan } from "../model/plan.ts";
@@ -13,12 +14,15 @@ import { encodeHistogram } from "../report/histogram.ts";
 import { createRunFolder } from "../store/run-folder.ts";
 import { type Judgement, judge } from "../verify/judge.ts";
 import { metricsOf } from "../verify/threshold-values.ts";
-import { evaluateThreshold, type Threshold } from "../verify/thresholds.ts";
+import type { Threshold } from "../verify/thresholds.ts";
 import type { BrokerPlace } from "./brokers.ts";
 import { conduct, type Recording } from "./conductor.ts";
 import { emptyResult } from "./empty-result.ts";
 import { exitReasons } from "./exit-reasons.ts";
-import { harnessOf, type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
+import { harnessOf } from "./harness.ts";
+import { soundnessOf } from "./soundness.ts";
+import { steadyOf } from "./steady.ts";
+import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
 import type { Tally } from "./tally.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -34,6 +38,8 @@ export interface RunRequest {
   readonly identity: Pick<RunIdentity, "id" | "command">;
   /** A number that may be wrong fails the run. */
   readonly isStrict: boolean;
+  /** What the harness reaches alone with this plan, where that is known. */
+  readonly floor?: FloorResult | undefined;
   readonly signal: AbortSignal;
   onPhase(name: Phase["name"]): void;
   onSecond(tally: Tally, atNs: number): void;
@@ -80,6 +86,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       url: place.url,
       ...(place.managementUrl === undefined ? {} : { managementUrl: place.managementUrl }),
       driver,
+      ...(place.local === undefined ? {} : { broker: place.local }),
       signal: r.signal,
       onPhase: r.onPhase,
       onSecond: (tally, atNs) => {
@@ -175,10 +182,30 @@ function assemble(
       return h.count === 0 ? null : percentileOf(h.buckets, h.count, p, h.max);
     },
   };
-  const thresholds = r.thresholds.map((t) => evaluateThreshold(t, measured));
-  const harness = harnessOf(recording, counts);
+  const { harness, validity, thresholds } = soundnessOf({
+    plan,
+    tally,
+    phases,
+    measured,
+    harness: harnessOf(recording, counts),
+    closes: judgement.closes,
+    floor: r.floor,
+    thresholds: r.thresholds,
+  });
+  const series = seriesOf(plan, tally.intervals, latencies);
+  const { steady, findings } = steadyOf(plan, series);
   const warnings: Warning[] = [
-    ...warningsOf({ plan, rates, latency, harness, counts, codes: codesOf(tally) }),
+    ...warningsOf({
+      plan,
+      rates,
+      latency,
+      harness,
+      counts,
+      validity,
+      floor: r.floor,
+      thresholds,
+      codes: codesOf(tally),
+    }),
   ];
   if (leftBehind !== undefined) warnings.push({ code: "LEFT_BEHIND", message: leftBehind });
   const reasons = exitReasons({
@@ -200,9 +227,14 @@ function assemble(
     subscriptions: judgement.subscriptions,
     rates,
     latency,
-    series: seriesOf(plan, tally.intervals, latencies),
-    findings: judgement.findings,
+    series,
+    findings: [...judgement.findings, ...findings],
     harness,
+    validity,
+    steady,
+    ...(r.floor === undefined ? {} : { floor: r.floor }),
+    ...(recording.resources === undefined ? {} : { resources: recording.resources }),
+    ...(recording.depth === undefined ? {} : { depth: recording.depth }),
     thresholds,
     warnings,
     events: recording.events,

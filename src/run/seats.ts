@@ -23,7 +23,7 @@ export function dealSeats(plan: Plan, together: boolean): readonly Seat[] {
     ...range(consume).map((a) => ({
       name: consume > 1 ? `consume-${a}` : "consume",
       producers: [],
-      consumers: consumers.filter((c) => (c.subscription + c.index) % consume === a),
+      consumers: consumers.filter((_, i) => i % consume === a),
     })),
     ...range(produce).map((a) => ({
       name: produce > 1 ? `produce-${a}` : "produce",

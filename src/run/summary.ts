@@ -3,16 +3,7 @@ import { createSchedule } from "../load/schedule.ts";
 import { percentileOf } from "../model/hdr.ts";
 import { LATENCIES, type LatencyName } from "../model/metric.ts";
 import type { Plan, SchedulePlan } from "../model/plan.ts";
-import type {
-  AgentResult,
-  Counts,
-  HarnessResult,
-  LatencySummary,
-  Phase,
-  Rates,
-  Series,
-} from "../model/result.ts";
-import type { Recording } from "./conductor.ts";
+import type { Counts, LatencySummary, Phase, Rates, Series } from "../model/result.ts";
 import type { Interval, Tally } from "./tally.ts";
 
 export type EncodeHistogram = (counts: ArrayLike<number>) => string;
@@ -31,8 +22,6 @@ export function latencyOf(
 }
 
 function summaryOf(s: HistogramSum, encode: EncodeHistogram): LatencySummary {
-  const at = (p: number): number =>
-    s.count === 0 ? 0 : Math.round(percentileOf(s.buckets, s.count, p, s.max));
   const mean = s.count === 0 ? 0 : s.sum / s.count;
   return {
     unit: "ns",
@@ -41,23 +30,33 @@ function summaryOf(s: HistogramSum, encode: EncodeHistogram): LatencySummary {
     mean: Math.round(mean),
     stdDev: s.count === 0 ? 0 : Math.round(Math.sqrt(Math.max(0, s.sumOfSquares / s.count - mean * mean))),
     max: Math.round(s.max),
-    percentiles: {
-      "50": at(50),
-      "75": at(75),
-      "90": at(90),
-      "95": at(95),
-      "99": at(99),
-      "99.9": at(99.9),
-      "99.99": at(99.99),
-    },
+    percentiles: percentilesOf((p) => (s.count === 0 ? 0 : percentileOf(s.buckets, s.count, p, s.max))),
     censored: s.censored,
     anomalies: s.anomalies,
     histogram: { format: "hdr-v2-deflate-base64", digits: 3, data: encode(s.buckets) },
   };
 }
 
+/** The percentiles that a result tells, whole ns. */
+export function percentilesOf(at: (p: number) => number): LatencySummary["percentiles"] {
+  return {
+    "50": Math.round(at(50)),
+    "75": Math.round(at(75)),
+    "90": Math.round(at(90)),
+    "95": Math.round(at(95)),
+    "99": Math.round(at(99)),
+    "99.9": Math.round(at(99.9)),
+    "99.99": Math.round(at(99.99)),
+  };
+}
+
 /** Rates of the part of the measure phase that was run. */
-export function ratesOf(plan: Plan, tally: Tally, phases: readonly Phase[], counts: Counts): Rates {
+export function ratesOf(
+  plan: Plan,
+  tally: Tally,
+  phases: readonly Phase[],
+  counts: Pick<Counts, "offered" | "bytesOffered">,
+): Rates {
   const measure = phases.find((p) => p.name === "measure");
   const seconds = measure ? (measure.endNs - measure.startNs) / 1e9 : 0;
   const perS = (n: number): number => (seconds > 0 ? n / seconds : 0);
@@ -159,35 +158,4 @@ export interface IntervalLatency {
 export function intervalLatency(s: HistogramSum): IntervalLatency {
   const at = (p: number): number => Math.round(percentileOf(s.buckets, s.count, p, s.max));
   return { p50: at(50), p99: at(99), max: Math.round(s.max) };
-}
-
-export function harnessOf(recording: Recording, counts: Counts): HarnessResult {
-  const { tally } = recording;
-  const { lateness } = tally.histograms;
-  const late = (p: number): number =>
-    lateness.count > 0 ? Math.round(percentileOf(lateness.buckets, lateness.count, p, lateness.max)) : 0;
-  const agents: AgentResult[] = [...tally.agents.values()].map((a) => ({
-    name: a.name,
-    pid: a.pid,
-    cpuS: (a.cpuNs - a.cpuAtMeasureNs) / 1e9,
-    rssMaxBytes: a.rssMaxBytes,
-    rssBytes: a.rssBytes,
-  }));
-  const cpuS = agents.reduce((n, a) => n + a.cpuS, 0);
-  const offers = tally.producers.reduce((n, p) => n + p.offers, 0);
-  const full = tally.producers.reduce((n, p) => n + p.full, 0);
-  const sent = tally.producers.reduce((n, p) => n + p.sentInWindow, 0);
-  const most = (of: (a: { loopDelayP99Ns: number; loopDelayMaxNs: number }) => number): number =>
-    Math.max(0, ...[...tally.agents.values()].map(of));
-  return {
-    latenessP50Ns: late(50),
-    latenessP99Ns: late(99),
-    blockedShare: offers > 0 ? full / offers : 0,
-    cpuS,
-    cpuPerMessageNs: sent > 0 ? (cpuS * 1e9) / sent : counts.offered > 0 ? (cpuS * 1e9) / counts.offered : 0,
-    loopDelayP99Ns: most((a) => a.loopDelayP99Ns),
-    loopDelayMaxNs: most((a) => a.loopDelayMaxNs),
-    rssMaxBytes: agents.reduce((n, a) => n + a.rssMaxBytes, 0),
-    agents,
-  };
 }

@@ -9,6 +9,8 @@ import type { LatencyName } from "../model/metric.ts";
 import { LATENCIES } from "../model/metric.ts";
 import type { Plan } from "../model/plan.ts";
 import { type ArrivalSums, Ledger } from "../verify/ledger.ts";
+import type { AgentProcess } from "./agent-process.ts";
+import { AgentVitals } from "./agent-vitals.ts";
 
 /** What happened within one second of the run. */
 export interface Interval {
@@ -19,19 +21,6 @@ export interface Interval {
   /** Offered but not yet seen by the average subscription, when the interval ended. */
   backlog: number;
   readonly latency: Partial<Record<LatencyName, HistogramSum>>;
-}
-
-/** Vital signs of one agent. */
-export interface AgentVitals {
-  readonly name: string;
-  readonly pid: number;
-  cpuNs: number;
-  /** CPU at the start of the measure phase. */
-  cpuAtMeasureNs: number;
-  rssMaxBytes: number;
-  readonly rssBytes: number[];
-  loopDelayP99Ns: number;
-  loopDelayMaxNs: number;
 }
 
 const INTERVAL_NS = 1e9;
@@ -56,7 +45,7 @@ export class Tally {
   constructor(
     plan: Plan,
     subscriptions: readonly string[],
-    agents: readonly { name: string; pid: number }[],
+    agents: readonly Pick<AgentProcess, "name" | "pid" | "init">[],
   ) {
     this.#plan = plan;
     this.#subscriptions = subscriptions;
@@ -64,17 +53,7 @@ export class Tally {
     this.histograms = Object.fromEntries(
       RECORDED.map((name) => [name, createHistogramSum(BUCKETS)]),
     ) as Record<RecordedName, HistogramSum>;
-    for (const { name, pid } of agents)
-      this.agents.set(name, {
-        name,
-        pid,
-        cpuNs: 0,
-        cpuAtMeasureNs: 0,
-        rssMaxBytes: 0,
-        rssBytes: [],
-        loopDelayP99Ns: 0,
-        loopDelayMaxNs: 0,
-      });
+    for (const agent of agents) this.agents.set(agent.name, new AgentVitals(agent, plan.phases));
   }
 
   frame(agent: string, type: number, payload: Buffer): void {
@@ -103,8 +82,13 @@ export class Tally {
     const before = this.#ticks.get(agent);
     this.#ticks.set(agent, tick);
     const interval = this.#interval(Math.max(0, Math.ceil(tick.atNs / INTERVAL_NS) - 1));
+    const hiccups: Buffer[] = [];
     for (const frame of this.#waiting.get(agent) ?? []) {
       const name = RECORDED[frame[0]!]!;
+      if (name === "hiccup") {
+        hiccups.push(frame.subarray(1));
+        continue;
+      }
       const sums = [this.histograms[name]];
       if (isLatency(name)) {
         interval.latency[name] ??= createHistogramSum(BUCKETS);
@@ -129,7 +113,7 @@ export class Tally {
       0,
       Math.round(this.ledger.totals.offered - this.ledger.unique / this.#subscriptions.length),
     );
-    this.#vitals(agent, tick);
+    this.agents.get(agent)?.add(tick.atNs, tick, hiccups);
   }
 
   /** Intervals that every agent has passed, removed of their histograms once `take` has seen them. */
@@ -206,23 +190,6 @@ export class Tally {
       });
     return this.intervals[index]!;
   }
-
-  #vitals(agent: string, tick: Tick): void {
-    const v = this.agents.get(agent);
-    if (v === undefined) return;
-    const { warmupNs, measureNs } = this.#plan.phases;
-    if (tick.atNs <= warmupNs || v.cpuNs === 0) v.cpuAtMeasureNs = tick.cpuNs;
-    if (tick.atNs <= warmupNs + measureNs + INTERVAL_NS) {
-      v.cpuNs = tick.cpuNs;
-      if (tick.atNs > warmupNs) {
-        v.loopDelayP99Ns = Math.max(v.loopDelayP99Ns, tick.loopDelayP99Ns);
-        v.loopDelayMaxNs = Math.max(v.loopDelayMaxNs, tick.loopDelayMaxNs);
-      }
-    }
-    v.rssMaxBytes = Math.max(v.rssMaxBytes, tick.rssBytes);
-    // Shipments are closer together in the drain; the series is one value a second.
-    if (tick.atNs % INTERVAL_NS === 0) v.rssBytes.push(tick.rssBytes);
-  }
 }
 
 function delivered(tick: Tick): number {
@@ -230,5 +197,5 @@ function delivered(tick: Tick): number {
 }
 
 function isLatency(name: RecordedName): name is LatencyName {
-  return name !== "lateness";
+  return name !== "lateness" && name !== "hiccup";
 }

@@ -1,22 +1,14 @@
 import type { Plan } from "../model/plan.ts";
-import type { Counts, HarnessResult, RunResult, Warning } from "../model/result.ts";
-import { formatDuration } from "../model/units.ts";
+import type { Counts, Warning } from "../model/result.ts";
+import { type InvalidNumbers, invalidWarnings } from "./invalid-warnings.ts";
 
-export interface Warned {
+export interface Warned extends InvalidNumbers {
   readonly plan: Plan;
-  readonly rates: RunResult["rates"];
-  readonly latency: RunResult["latency"];
-  readonly harness: HarnessResult;
   readonly counts: Counts;
   /** Why messages failed or stayed unknown, with how many. */
   readonly codes: Readonly<Record<string, number>>;
 }
 
-/**
- * A response percentile is invalid when our own lateness at that percentile is more than this share of it
- * (docs/measuring.md, "What makes a number invalid").
- */
-const LATENESS_SHARE = 0.25;
 const ACHIEVED_SHARE = 0.99;
 /** For a percentile to rest on 100 samples beyond it: 100 / (1 − 0.99). */
 const P99_SAMPLES = 10_000;
@@ -25,13 +17,7 @@ const P99_SAMPLES = 10_000;
 export function warningsOf(w: Warned): readonly Warning[] {
   const warnings: Warning[] = [];
   const response = w.latency.e2e_response;
-  const { latenessP99Ns } = w.harness;
-  if (response !== undefined && latenessP99Ns > LATENESS_SHARE * response.percentiles["99"])
-    warnings.push({
-      code: "HARNESS_LATE",
-      message: `the harness itself was ${formatDuration(latenessP99Ns)} late at p99: response p99 (${formatDuration(response.percentiles["99"])}) is partly ours`,
-      hint: "Lower the rate, give the machine fewer other jobs, or run mqbench on another machine than the broker.",
-    });
+  warnings.push(...invalidWarnings(w));
   if (w.rates.achieved !== null && w.rates.achieved < ACHIEVED_SHARE)
     warnings.push({
       code: "RATE_NOT_ACHIEVED",

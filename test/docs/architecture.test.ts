@@ -26,16 +26,18 @@ const ROOMS = overrides.flatMap(({ includes, linter }) =>
     .map((glob) => {
       const groups = linter.rules.style?.noRestrictedImports?.options.patterns.map((p) => p.group) ?? [];
       const allowing = groups.find((group) => group[0] === "**/*");
-      return [glob.replace(/\/\*.*$/, ""), allowing && allowedNames(allowing)] as const;
+      const room = glob.replace(/\/\*.*$/, "");
+      return [room, allowing && allowedNames(allowing, room)] as const;
     }),
 );
 
-/** `!../../model/**` → `model`, as the document writes it. */
-function allowedNames(group: readonly string[]): readonly string[] {
+/** `!../../model/**` → `model`, as the document writes it; `!../*.ts` is the folder around the room. */
+function allowedNames(group: readonly string[], room: string): readonly string[] {
+  const around = room.replace(/^src\//, "").replace(/\/[^/]+$/, "");
   const names = group
     .filter((g) => g.startsWith("!") && g !== "!./**")
     .map((g) => g.slice(1).replace(/^(\.\.\/)+/, ""))
-    .map((g) => (g === "*.ts" ? "brokers" : g === "driver.ts" ? "drivers/driver.ts" : g))
+    .map((g) => (g === "*.ts" ? around : g === "driver.ts" ? "drivers/driver.ts" : g))
     .map((g) => g.replace(/\/\*\*$/, ""));
   return [...new Set(names)].sort();
 }
@@ -91,6 +93,11 @@ describe("the reading of biome.json", () => {
       "!kafkajs/**",
       "!../*.ts",
     ];
-    expect(allowedNames(group)).toEqual(["brokers", "drivers/driver.ts", "kafkajs", "model"]);
+    expect(allowedNames(group, "src/brokers/kafka")).toEqual([
+      "brokers",
+      "drivers/driver.ts",
+      "kafkajs",
+      "model",
+    ]);
   });
 });

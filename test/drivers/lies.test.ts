@@ -69,6 +69,21 @@ describe("a lying driver", () => {
       want: all.toSpliced(4, 2, 5, 4),
     },
     {
+      lie: "copy, as a driver module",
+      target: wrapped({ lie: "copy", at: [5, 9] }),
+      want: all.toSpliced(8, 1, 8, 8).toSpliced(4, 1, 4, 4),
+    },
+    {
+      lie: "late, as a driver module",
+      target: wrapped({ lie: "late", at: [5] }),
+      want: all.toSpliced(10, 0, 4).toSpliced(4, 1),
+    },
+    {
+      lie: "late at the end, where nothing overtakes it, as a driver module",
+      target: wrapped({ lie: "late", at: [20] }),
+      want: all,
+    },
+    {
       lie: "flip, as a driver module",
       target: wrapped({ lie: "flip", every: 10 }),
       want: all.toSpliced(19, 1, "corrupt" as never).toSpliced(9, 1, "corrupt" as never),

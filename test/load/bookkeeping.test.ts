@@ -2,24 +2,7 @@ import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readFrames, writeControl, writeFrame } from "../../src/load/frames.ts";
-import { InFlight } from "../../src/load/in-flight.ts";
 import { OutcomeLog, readOutcomes } from "../../src/load/outcome-log.ts";
-
-describe("InFlight", () => {
-  it("finds each message once, however long one stays unsettled", () => {
-    const inFlight = new InFlight(64);
-    inFlight.put(0, 10, 11, 100);
-    for (let s = 1; s < 10_000; s++) {
-      inFlight.put(s, s * 10, s * 10 + 1, 100);
-      expect(inFlight.take(s)).toBe(true);
-      expect(inFlight.take(s)).toBe(false);
-    }
-    expect(inFlight.remaining()).toEqual([0]);
-    expect(inFlight.take(0)).toBe(true);
-    expect([inFlight.intendedNs, inFlight.sentNs]).toEqual([10, 11]);
-    expect(inFlight.remaining()).toEqual([]);
-  });
-});
 
 describe("OutcomeLog", () => {
   it("joins neighbouring ranges and gives back exactly what was added", () => {

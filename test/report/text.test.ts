@@ -111,3 +111,58 @@ describe("the text report of a run", () => {
     expect(text(sampleRun(change))).toMatch(first);
   });
 });
+
+describe("an invalid number in the text report of a run", () => {
+  const invalid = sampleRun({
+    validity: {
+      "e2e_response.p99": { verdict: "invalid", codes: ["HARNESS_LATE", "CPU_PRESSURE"] },
+      "e2e_response.max": { verdict: "invalid", codes: ["HARNESS_LATE", "CPU_PRESSURE"] },
+      "e2e_response.p50": { verdict: "valid", codes: [] },
+      "rate.publish": { verdict: "unchecked", codes: [] },
+    },
+    harness: {
+      ...sampleRun().harness,
+      causes: [
+        { code: "CORE_WAIT", message: "produce-0 was ready and waited", hint: "Give it a core." },
+        { code: "CORE_WAIT", message: "consume-0 was ready and waited", hint: "Give it a core." },
+      ],
+    },
+    thresholds: [
+      {
+        expression: "e2e_response.p99 < 5ms",
+        origin: "flag",
+        ok: false,
+        actual: 9,
+        actualText: "9.00ms",
+        kind: "threshold",
+        invalid: ["HARNESS_LATE", "CPU_PRESSURE"],
+      },
+    ],
+  });
+
+  it("has a sign, and the words for it below, and leaves the others alone", () => {
+    expect(lineWith(invalid, "e2e response ")).toMatch(/ms {3}5\.39ms +9\.40ms! +13\.7ms +18\.8ms! /);
+    expect(text(invalid).replaceAll(/\s+/g, " ")).toContain(
+      '"!" invalid, more than a quarter may be mqbench\'s own delay (380µs at p99, 58.0µs at p50): e2e response p99, max',
+    );
+    expect(text(sampleRun())).not.toMatch(/\ds!|invalid/);
+  });
+
+  it("comes with its causes, each once with what helps; a valid one without", () => {
+    const flat = text(invalid).replaceAll(/\s+/g, " ");
+    expect(flat).toContain("cause CORE_WAIT: produce-0 was ready and waited; consume-0 was ready and waited");
+    expect(flat.match(/Give it a core/g)).toHaveLength(1);
+    const valid = { ...invalid, validity: sampleRun().validity! };
+    expect(text(valid)).not.toContain("CORE_WAIT");
+  });
+
+  it("leaves a threshold without a verdict, which is neither held nor failed", () => {
+    const line = lineWith(invalid, "e2e_response.p99 < 5ms");
+    expect(line).toMatch(/! open .*no verdict: HARNESS_LATE/);
+    expect(line).not.toContain("FAIL");
+  });
+
+  it("stays within 80 columns", () => {
+    for (const line of text(invalid).split("\n")) expect(widthOf(line), line).toBeLessThanOrEqual(80);
+  });
+});

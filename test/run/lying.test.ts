@@ -1,63 +1,155 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
-import { runOnce } from "../support/run.ts";
+import type { RunResult } from "../../src/model/result.ts";
+import { parseCount } from "../../src/model/units.ts";
+import { LATE_BY, LIES, type Tale } from "../support/liar.ts";
+import { messageFindings, runOnce } from "../support/run.ts";
 
-/** A million shows 1 in 10^6 (`MQBENCH_TEST_MESSAGES=1M`); CI's minutes are shared. */
-const MESSAGES = process.env.MQBENCH_TEST_MESSAGES ?? "20k";
+/**
+ * Most messages of a run. At full speed each kind of lie is told twice or more, so that 1 in 10^6 takes
+ * `MQBENCH_TEST_MESSAGES=15M` and a minute or two; CI's minutes are shared.
+ */
+const MOST = parseCount(process.env.MQBENCH_TEST_MESSAGES ?? "1.5M", "MQBENCH_TEST_MESSAGES");
+const messagesFor = (oneIn: number): number => Math.max(20_000, (2 * LIES.length + 1) * oneIn);
+const ONE_IN = [10, 1000, 10_000, 100_000, 1_000_000].filter((n) => messagesFor(n) <= MOST);
 
-describe("a driver that lies once on a real RabbitMQ, with 2 subscriptions × 2 consumers in separate agents", () => {
-  let broker: BrokerLease;
-  beforeAll(async () => {
-    broker = await obtainBroker("rabbitmq", { onProgress: () => {}, signal: new AbortController().signal });
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "mqbench-lying-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A closed loop, as fast as it goes, through the lying driver. */
+async function lying(options: string, messages: number, set: string[] = [], urls?: Map<string, string>) {
+  const out = mkdtempSync(join(folder, "run-"));
+  const r = await runOnce({
+    profile: "throughput",
+    driver: "test/drivers/lying.ts",
+    ...(urls ? { urls } : {}),
+    out,
+    flags: {
+      on: ["rabbitmq:classic@lying"],
+      durability: "memory",
+      warmup: "0s",
+      duration: "300s",
+      messages: String(messages),
+      set: [...set, `options.rabbitmq={tale: ${out}, ${options}}`],
+    },
   });
-  afterAll(() => broker.release());
+  const tales = r.subscriptions.map(
+    ({ name }) => JSON.parse(readFileSync(join(out, `${name}.json`), "utf8")) as Tale,
+  );
+  return { r, tales };
+}
 
-  const lying = (lie: string) =>
-    runOnce({
-      profile: "throughput",
-      driver: "test/drivers/lying.ts",
-      urls: new Map([["rabbitmq", broker.url]]),
-      flags: {
-        on: ["rabbitmq:classic@lying"],
-        warmup: "0s",
-        duration: "300s",
-        messages: MESSAGES,
-        set: [
-          "stream.subscriptions=2",
-          "consumers.count=2",
-          "consumers.sharing=compete",
-          "consumers.acknowledgeEvery=10",
-          "agents.consume=2",
-          `options.rabbitmq=${lie}`,
-          // Consumers live in other processes: only the management API can tell that a queue is empty.
-          `options.rabbitmq.managementUrl=${broker.managementUrl}`,
-        ],
-      },
-    });
-
-  // The lie is told in each subscription's consumer 0, so each finds one.
-  it.each([
-    ["drops one", "drop", "LOST", { lost: 1, copied: 0, reordered: 0, corrupt: 0 }],
-    ["copies one", "copy", "COPIED", { lost: 0, copied: 1, reordered: 0, corrupt: 0 }],
-    ["swaps two", "swap", "REORDERED", { lost: 0, copied: 0, reordered: 1, corrupt: 0 }],
+/** All of the lies are in the result, and nothing else is. */
+function expectFound(r: RunResult, tales: readonly Tale[]): void {
+  expect(r.counts.acked).toBe(r.counts.offered);
+  // Consumers that compete see only some of the sequences, so that overtaking five means passing more.
+  const leap = (n: number, seen: number): unknown =>
+    r.plan.consumers.perSubscription === 1 ? n : n === 0 ? 0 : Math.max(n, seen);
+  for (const [i, s] of r.subscriptions.entries()) {
+    const told = tales[i]!;
     // What was damaged did not arrive: it is lost too.
-    ["flips a bit", "flip", "CORRUPT", { lost: 1, copied: 0, reordered: 0, corrupt: 1 }],
-  ])(
-    "finds exactly the one that %s",
-    async (_, lie, code, counts) => {
-      const r = await lying(`{lie: ${lie}, at: [4321]}`);
-      expect(r.subscriptions).toHaveLength(2);
-      for (const s of r.subscriptions) expect(s).toMatchObject({ ...counts, closes: true });
-      expect(r.findings.filter((f) => f.code === code).map((f) => f.count)).toEqual([1, 1]);
-      expect(r.exit.code).toBe(1);
+    const lost = told.drop + told.flip;
+    const unique = r.counts.offered - lost;
+    expect(s).toEqual({
+      name: s.name,
+      delivered: unique + told.copy + told.echo + told.foreign + told.flip,
+      unique,
+      lost,
+      copied: told.copy + told.echo,
+      corrupt: told.flip,
+      foreign: told.foreign,
+      reordered: told.swap + told.late,
+      maxDisplacement: leap(told.late > 0 ? LATE_BY : told.swap > 0 ? 1 : 0, s.maxDisplacement),
+      redelivered: 0,
+      missing: 0,
+      undelivered: 0,
+      recovered: 0,
+      phantom: 0,
+      unexpected: 0,
+      reorderedByRedelivery: 0,
+      closes: true,
+    });
+  }
+  const want = tales.flatMap((t) =>
+    Object.entries({
+      LOST: t.drop + t.flip,
+      COPIED: t.copy + t.echo,
+      CORRUPT: t.flip,
+      FOREIGN: t.foreign,
+      REORDERED: t.swap + t.late,
+    }).filter(([, count]) => count > 0),
+  );
+  expect(messageFindings(r)).toEqual(want.sort());
+  expect(r.exit.code).toBe(want.length > 0 ? 1 : 0);
+}
+
+describe("a driver that lies at full speed", () => {
+  // At once: most of their time they wait to be sure that nothing more comes.
+  it.concurrent.each(ONE_IN)(
+    "about 1 in %i messages, in every way in turn: all of it is found, and nothing else",
+    async (n) => {
+      const { r, tales } = await lying(`lie: all, every: ${n}, under: memory`, messagesFor(n));
+      expect(r.counts.offered).toBe(messagesFor(n));
+      for (const kind of LIES) expect(tales[0]![kind]).toBeGreaterThanOrEqual(2);
+      expectFound(r, tales);
     },
     600_000,
   );
 
-  it("finds nothing when it tells the truth (control)", async () => {
-    const r = await lying("{lie: drop, at: []}");
-    expect(r.findings).toEqual([]);
+  it.concurrent.each(LIES)(
+    "in one way only, once, by %s",
+    async (kind) => {
+      const { r, tales } = await lying(`lie: ${kind}, at: [54321], under: memory`, 100_000);
+      expect(tales[0]![kind]).toBe(1);
+      expectFound(r, tales);
+    },
+    180_000,
+  );
+});
+
+describe("a driver that lies on a real RabbitMQ, with 2 subscriptions × 2 consumers in separate agents", () => {
+  let broker: BrokerLease;
+  beforeAll(async () => {
+    broker = await obtainBroker("rabbitmq", { onProgress: () => {}, signal: new AbortController().signal });
+  });
+  afterAll(() => broker?.release());
+
+  const real = (options: string) =>
+    lying(
+      // Consumers live in other processes: only the management API can tell that a queue is empty.
+      `${options}, managementUrl: "${broker.managementUrl}"`,
+      20_000,
+      [
+        "stream.subscriptions=2",
+        "consumers.count=2",
+        "consumers.sharing=compete",
+        "consumers.acknowledgeEvery=10",
+        "agents.consume=2",
+      ],
+      new Map([["rabbitmq", broker.url]]),
+    );
+
+  it.concurrent.each([10, 500])(
+    "about 1 in %i: all of it is found, and nothing else",
+    async (n) => {
+      const { r, tales } = await real(`lie: all, every: ${n}`);
+      expect(tales).toHaveLength(2);
+      for (const kind of LIES) for (const tale of tales) expect(tale[kind]).toBeGreaterThan(0);
+      expectFound(r, tales);
+    },
+    180_000,
+  );
+
+  it.concurrent("finds nothing when it tells the truth (control)", async () => {
+    const { r, tales } = await real("lie: drop, at: []");
+    expectFound(r, tales);
     expect(r.exit.code).toBe(0);
-  }, 600_000);
+  }, 180_000);
 });

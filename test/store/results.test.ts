@@ -109,7 +109,17 @@ describe("a run's folder", () => {
     const folder = await createRunFolder(join(root, "run"), START, running);
     const hours = Array.from({ length: 24 * 3600 }, (_, i) => i);
     const long = (value: number): number[] => hours.map(() => value);
-    const agent = { ...running.harness.agents[0]!, rssBytes: long(100_000_000) };
+    const agent = {
+      ...running.harness.agents[0]!,
+      rssBytes: long(100_000_000),
+      series: {
+        hiccupMaxNs: long(2_812_345),
+        loopUtilisation: long(0.125),
+        gcNs: long(2_812_345),
+        coreWaitNs: long(112_812_345),
+        cpuNs: long(412_812_345),
+      },
+    };
     await folder.write({
       ...sampleRun(),
       series: {
@@ -123,7 +133,8 @@ describe("a run's folder", () => {
         e2eMax: long(44_812_345),
         backlog: long(120),
       },
-      harness: { ...running.harness, agents: [agent, agent] },
+      harness: { ...running.harness, agents: [agent, agent, agent, agent] },
+      depth: { t: hours, messages: long(120_000) },
       events: hours.map((i) => ({
         atNs: i * 1e9,
         source: "produce-0",

@@ -53,6 +53,14 @@ export async function runOnce(o: TestRun): Promise<RunResult> {
   return done.runs[0]!.result;
 }
 
+/** Code and count of what was found about messages. A run as short as a test's may well never be steady. */
+export function messageFindings(r: RunResult): [code: string, count: number][] {
+  return r.findings
+    .filter((f) => f.code !== "NEVER_STEADY")
+    .map((f): [string, number] => [f.code, f.count])
+    .sort();
+}
+
 /** Pids of the children of this process whose command line has this text. */
 export async function children(text: string): Promise<number[]> {
   const { readdir, readFile } = await import("node:fs/promises");

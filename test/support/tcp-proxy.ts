@@ -18,11 +18,26 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
+/** What happens to the bytes of one direction of one connection: takes each chunk and sends what it likes. */
+export type Pump = (send: (bytes: Buffer) => void) => (chunk: Buffer) => void;
+
+/** Both directions; one that is absent is left as it is. */
+export interface Pumps {
+  readonly toBroker?: Pump | undefined;
+  readonly toClient?: Pump | undefined;
+}
+
+const untouched: Pump = (send) => send;
+
 /**
  * Starts a proxy on 127.0.0.1 in front of `to`.
  * @param listenPort for brokers that advertise an address of their own, which must then be this one; 0: any
  */
-export async function tcpProxy(to: { host: string; port: number }, listenPort = 0): Promise<TcpProxy> {
+export async function tcpProxy(
+  to: { host: string; port: number },
+  listenPort = 0,
+  { toBroker = untouched, toClient = untouched }: Pumps = {},
+): Promise<TcpProxy> {
   const pairs = new Set<{ client: Socket; broker: Socket }>();
   let held = false;
   let refusing = false;
@@ -35,16 +50,21 @@ export async function tcpProxy(to: { host: string; port: number }, listenPort = 
     pairs.add(pair);
     client.setNoDelay(true);
     broker.setNoDelay(true);
-    client.on("data", (chunk) => broker.write(chunk));
+    client.on(
+      "data",
+      toBroker((chunk) => broker.write(chunk)),
+    );
+    const give = toClient((chunk) => client.write(chunk));
     broker.on("data", (chunk) => {
       bytes += chunk.length;
-      client.write(chunk);
+      give(chunk);
     });
     if (held) broker.pause();
     const end = () => {
       pairs.delete(pair);
-      client.destroy();
-      broker.destroy();
+      // What one side sent before it left still reaches the other.
+      client.destroySoon();
+      broker.destroySoon();
     };
     for (const socket of [client, broker]) socket.on("close", end).on("error", end);
   });

@@ -5,7 +5,7 @@ import { runTool } from "../run-tool.ts";
 import { fetchJava } from "./fetch-java.ts";
 
 /** Kafka 4 brokers run on nothing older: https://kafka.apache.org/documentation/#java */
-const MIN_JAVA = 17;
+export const MIN_JAVA = 17;
 
 export interface Java {
   readonly path: string;
@@ -13,15 +13,22 @@ export interface Java {
   readonly version: string;
 }
 
-/** The first new enough Java of JAVA_HOME and PATH; without one, a runtime is downloaded. */
-export async function findJava(work: Work): Promise<Java> {
-  const tooOld: string[] = [];
+/** Every Java of JAVA_HOME and PATH, of whatever age; nothing is downloaded. */
+export async function installedJavas(work: Work): Promise<readonly Java[]> {
+  const found: Java[] = [];
   for (const path of candidates(work.host)) {
     const version = await javaVersion(path, work);
-    if (version === undefined) continue;
-    if (majorOf(version) >= MIN_JAVA) return { path, version };
-    tooOld.push(`${path} is ${version}`);
+    if (version !== undefined) found.push({ path, version });
   }
+  return found;
+}
+
+/** The first new enough Java of JAVA_HOME and PATH; without one, a runtime is downloaded. */
+export async function findJava(work: Work): Promise<Java> {
+  const installed = await installedJavas(work);
+  const usable = installed.find((java) => majorOf(java.version) >= MIN_JAVA);
+  if (usable) return usable;
+  const tooOld = installed.map((java) => `${java.path} is ${java.version}`);
   const why = tooOld.length > 0 ? `${tooOld.join(", ")}; Kafka needs ${MIN_JAVA}` : "no Java here";
   work.onProgress(`${why}: using a downloaded one`);
   const path = await fetchJava(work);
@@ -47,7 +54,7 @@ export function majorOf(version: string): number {
 function candidates(host: Host): readonly string[] {
   const home = host.env.JAVA_HOME ? join(host.env.JAVA_HOME, "bin", "java") : undefined;
   const found = [home && isExecutable(home) ? home : undefined, findTool(host, "java")];
-  return found.filter((path): path is string => path !== undefined);
+  return [...new Set(found.filter((path): path is string => path !== undefined))];
 }
 
 async function javaVersion(path: string, work: Work): Promise<string | undefined> {

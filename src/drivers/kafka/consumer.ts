@@ -6,7 +6,7 @@ import { createClient, disconnect, RETRY } from "./client.ts";
 import { createCommits } from "./commits.ts";
 import type { Context } from "./context.ts";
 import { codeOf, reasonOf } from "./outcome.ts";
-import { groupOf } from "./topic.ts";
+import { groupOf } from "./topic-plan.ts";
 import { createUnanswered } from "./unanswered.ts";
 
 /** Besides the fetch, which kafkajs gives its waiting time and some more. */
@@ -61,7 +61,7 @@ export async function createConsumer(
     maxBytesPerPartition: settings.fetchMaxBytesPerPartition,
     maxWaitTimeInMs: settings.fetchMaxWaitMs,
     allowAutoTopicCreation: false,
-    readUncommitted: true,
+    readUncommitted: settings.isolation === "read_uncommitted",
     retry: { ...RETRY, restartOnFailure: () => Promise.resolve(!closed) },
   });
   const commits = createCommits(unanswered, settings.commitIntervalMs, (moved) =>

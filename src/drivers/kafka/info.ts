@@ -1,12 +1,12 @@
 import kafkajs, { type Admin } from "kafkajs";
-import type { Durability, DurabilityClass } from "../../model/topology.ts";
 import type { TargetInfo } from "../driver.ts";
 import { addressText } from "./address.ts";
 import { CONNECTION_TIMEOUT_MS } from "./client.ts";
 import type { Context } from "./context.ts";
+import { ACKS_TEXT, type Copies, classOf, copiesNote } from "./copies.ts";
 import type { Features } from "./features.ts";
 import { kafkajsVersion, patchRequestQueue } from "./request-queue.ts";
-import type { Copies } from "./topic.ts";
+import { BROKER_SETTINGS } from "./topic-plan.ts";
 
 interface Found {
   readonly context: Context;
@@ -27,7 +27,7 @@ export async function describeTarget(found: Found): Promise<TargetInfo> {
     brokers: found.brokers,
     replicationFactor: copies.replicationFactor,
     minInsyncReplicas: copies.minInsyncReplicas,
-    acks: "none: 0, memory: 1, disk: all, fsync: all with flush.messages=1",
+    acks: ACKS_TEXT,
     produceRetries: 0,
     produceRetriesIdempotent: 1,
     maxInFlightRequests: settings.maxInFlightRequests,
@@ -41,7 +41,7 @@ export async function describeTarget(found: Found): Promise<TargetInfo> {
     partitionAssignment: "explicit",
     autoCommit: false,
     commitIntervalMs: settings.commitIntervalMs,
-    isolation: "read_uncommitted",
+    isolation: settings.isolation,
     offsetReset: "earliest",
     fetchMinBytes: settings.fetchMinBytes,
     fetchMaxBytes: settings.fetchMaxBytes,
@@ -63,47 +63,16 @@ export async function describeTarget(found: Found): Promise<TargetInfo> {
   };
 }
 
-/** What an acknowledgement means: acks=all waits for every copy in sync, of which there may be only the least number. */
-function classOf(durability: Durability, copies: Copies): DurabilityClass {
-  const majority = copies.minInsyncReplicas > copies.replicationFactor / 2;
-  switch (durability) {
-    case "none":
-      return { copies: "none", flush: "memory" };
-    case "memory":
-      // A leader writes to its log, which is the page cache, before it answers.
-      return { copies: "one", flush: "page cache" };
-    case "disk":
-      return { copies: majority ? "majority" : "one", flush: "page cache" };
-    case "fsync":
-      return { copies: majority ? "majority" : "one", flush: "fsync" };
-  }
-}
-
 function notesOf(patched: boolean, copies: Copies, brokers: number): readonly string[] {
   const notes = ["At full speed kafkajs, which encodes in JavaScript, is often the limit, not the broker."];
   if (!patched)
     notes.push(
       "This version of kafkajs is not the one that the driver knows: its timers and its grouping may cost CPU.",
     );
-  if (copies.replicationFactor === 1)
-    notes.push(
-      `One copy of each partition (${brokers} broker${brokers === 1 ? "" : "s"}): nothing survives the loss of its disk.`,
-    );
+  const note = copiesNote(copies, brokers);
+  if (note) notes.push(note);
   return notes;
 }
-
-const BROKER_SETTINGS = [
-  "min.insync.replicas",
-  "message.max.bytes",
-  "log.flush.interval.messages",
-  "num.network.threads",
-  "num.io.threads",
-  "group.initial.rebalance.delay.ms",
-  "offsets.topic.replication.factor",
-  "unclean.leader.election.enable",
-  "socket.send.buffer.bytes",
-  "socket.receive.buffer.bytes",
-];
 
 /** Of the broker that is asked first; it may refuse to tell. */
 async function readBroker(admin: Admin): Promise<Record<string, string>> {
@@ -113,7 +82,7 @@ async function readBroker(admin: Admin): Promise<Record<string, string>> {
     const name = String(controller ?? brokers[0]?.nodeId);
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name, configNames: BROKER_SETTINGS }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name, configNames: [...BROKER_SETTINGS] }],
     });
     for (const entry of resources[0]?.configEntries ?? [])
       read[`broker.${entry.configName}`] = entry.configValue;

@@ -6,18 +6,19 @@ import { type Admins, createAdmins } from "./admins.ts";
 import { type Client, createClient, disconnect, RETRY } from "./client.ts";
 import { createConsumer } from "./consumer.ts";
 import type { Context } from "./context.ts";
+import { type Copies, resolveCopies } from "./copies.ts";
 import { askFeatures } from "./features.ts";
 import { describeTarget } from "./info.ts";
 import { codeOf, reasonOf } from "./outcome.ts";
 import { createProducer } from "./producer.ts";
 import { readSettings } from "./settings.ts";
-import { asked, type Copies, createTopic, dropTopic, readDepth, readTopic } from "./topic.ts";
+import { asked, createTopic, dropTopic, readDepth, readTopic } from "./topic.ts";
 
 /** Kafka topics and consumer groups through kafkajs. Partitions of a subscription are assigned, not balanced. */
 export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
   // Capabilities are asked for before there is a broker; then connecting says that the address is missing.
   const brokers = url === "" ? [] : parseAddresses(url);
-  const context: Context = { brokers, settings: readSettings(options) };
+  const context: Context = { brokers, settings: readSettings(options, ["none", "gzip"]) };
   const members = new Set<Producer | Consumer>();
   let office: Promise<Office> | undefined;
   let closed = false;
@@ -116,7 +117,7 @@ async function openOffice(context: Context): Promise<Office> {
   try {
     await admin.connect();
     const { brokers } = await admin.describeCluster();
-    const copies = resolveCopies(context, brokers.length);
+    const copies = resolveCopies(context.settings, brokers.length);
     const options: Record<string, string | number | boolean> = {};
     const info = await describeTarget({ context, admin, features, copies, brokers: brokers.length, options });
     return { client, admins, copies, info, options };
@@ -128,27 +129,4 @@ async function openOffice(context: Context): Promise<Office> {
       cause: error,
     });
   }
-}
-
-/** Three copies or one for each broker, of which a majority must be in sync. */
-function resolveCopies({ settings }: Context, brokers: number): Copies {
-  const replicationFactor = settings.replicationFactor || Math.min(3, brokers);
-  const minInsyncReplicas = settings.minInsyncReplicas || Math.floor(replicationFactor / 2) + 1;
-  if (replicationFactor > brokers)
-    throw new UserError(
-      `replicationFactor: ${replicationFactor} copies need as many brokers, and there are ${brokers}`,
-      {
-        code: "BAD_OPTION",
-        hints: [`Set options.kafka.replicationFactor to ${brokers} or less.`],
-      },
-    );
-  if (minInsyncReplicas > replicationFactor)
-    throw new UserError(
-      `minInsyncReplicas: ${minInsyncReplicas} is more than the ${replicationFactor} copies`,
-      {
-        code: "BAD_OPTION",
-        hints: [`Set options.kafka.minInsyncReplicas to ${replicationFactor} or less.`],
-      },
-    );
-  return { replicationFactor, minInsyncReplicas };
 }

@@ -22,7 +22,11 @@ export interface Attempt {
  * process, or the broker's answer to the only attempt has a code that it gives before it appends.
  */
 export function judge(error: unknown, attempt: Attempt): Verdict {
-  const code = codeOf(error);
+  return judgeCode(codeOf(error), attempt);
+}
+
+/** The same for a code of the protocol or of a connection. */
+export function judgeCode(code: string, attempt: Attempt): Verdict {
   if (!attempt.left) return { outcome: "failed", code };
   if (attempt.acks === 0) return { outcome: "unasked", code };
   const answered = !attempt.connectionLost && attempt.attempts === 1;
@@ -53,7 +57,10 @@ const REFUSED: ReadonlySet<string> = new Set([
  * With acks=all a leader that was deposed while it waited for the others answers the same (Kafka's
  * DelayedProduce), and its successor may have the messages: a proof only where nobody waits.
  */
-const REFUSED_WITHOUT_WAIT: ReadonlySet<string> = new Set(["NOT_LEADER_FOR_PARTITION"]);
+const REFUSED_WITHOUT_WAIT: ReadonlySet<string> = new Set([
+  "NOT_LEADER_FOR_PARTITION",
+  "NOT_LEADER_OR_FOLLOWER",
+]);
 
 /** The protocol's name of an error, or what comes closest to one; stable, for machines. */
 export function codeOf(error: unknown): string {

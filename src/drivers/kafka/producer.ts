@@ -1,17 +1,14 @@
 import kafkajs, { type Producer as KafkajsProducer } from "kafkajs";
 import { BrokerError, UserError } from "../../model/errors.ts";
-import type { Durability } from "../../model/topology.ts";
 import type { Outcome, Outcomes, Producer, ProducerOptions } from "../driver.ts";
 import type { Batch } from "./batch.ts";
 import { type Client, createClient, disconnect, NO_RETRY, RETRY_SOON } from "./client.ts";
 import type { Context } from "./context.ts";
+import { ACKS } from "./copies.ts";
 import { codeOf, isConnectionCode, judge, reasonOf } from "./outcome.ts";
 import { createQueue } from "./queue.ts";
 import { patchRequestQueue } from "./request-queue.ts";
-import { topicMaxBytes } from "./topic.ts";
-
-/** Kafka's `acks`; what `fsync` adds is a setting of the topic. */
-const ACKS: Readonly<Record<Durability, 0 | 1 | -1>> = { none: 0, memory: 1, disk: -1, fsync: -1 };
+import { topicMaxBytes } from "./topic-plan.ts";
 
 /** Before the next try after the broker could not be reached; what is offered meanwhile waits. */
 const PAUSE_MS = 100;

@@ -1,14 +1,22 @@
 import { UserError } from "../../model/errors.ts";
 
-/** What a plan may set under `options.kafka`; everything that is left out has the value of {@link DEFAULTS}. */
+/** How the records of a batch are made smaller. */
+export type Compression = (typeof COMPRESSIONS)[number];
+export const COMPRESSIONS = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
+
+const ISOLATIONS = ["read_uncommitted", "read_committed"] as const;
+
+/** What a plan may set under `options.kafka`, for every client alike; everything that is left out has the value of {@link DEFAULTS}. */
 export interface KafkaSettings {
   /** Copies of each partition; 0: three, or as many as there are brokers if fewer. */
   readonly replicationFactor: number;
   /** Copies that must be in sync for acks=all; 0: the majority. */
   readonly minInsyncReplicas: number;
-  readonly compression: "none" | "gzip";
-  /** Produce requests without an answer, per producer. An idempotent one always has 1. */
+  readonly compression: Compression;
+  /** Produce requests without an answer, per connection to a broker; some clients take fewer when idempotent. */
   readonly maxInFlightRequests: number;
+  /** Whether records of transactions that are open or aborted are delivered. */
+  readonly isolation: (typeof ISOLATIONS)[number];
   readonly fetchMinBytes: number;
   readonly fetchMaxBytes: number;
   readonly fetchMaxBytesPerPartition: number;
@@ -30,6 +38,7 @@ export const DEFAULTS: KafkaSettings = {
   minInsyncReplicas: 0,
   compression: "none",
   maxInFlightRequests: 5,
+  isolation: "read_uncommitted",
   fetchMinBytes: 1,
   fetchMaxBytes: 52_428_800,
   fetchMaxBytesPerPartition: 1_048_576,
@@ -41,16 +50,28 @@ export const DEFAULTS: KafkaSettings = {
 
 const MAY_BE_ZERO: readonly string[] = ["replicationFactor", "minInsyncReplicas", "commitIntervalMs"];
 
-/** @throws UserError `BAD_OPTION` for a key or a value that the driver does not know. */
-export function readSettings(options: Readonly<Record<string, unknown>>): KafkaSettings {
+/**
+ * @param compressions those that the client has
+ * @throws UserError `BAD_OPTION` for a key or a value that the driver does not know, or the client cannot do
+ */
+export function readSettings(
+  options: Readonly<Record<string, unknown>>,
+  compressions: readonly Compression[],
+): KafkaSettings {
   const settings: Record<string, unknown> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(DEFAULTS, name))
       throw bad(`unknown Kafka option "${name}"`, `There are ${Object.keys(DEFAULTS).join(", ")}.`);
     const smallest = MAY_BE_ZERO.includes(name) ? 0 : 1;
     if (name === "compression") {
-      if (value !== "none" && value !== "gzip")
-        throw bad(`compression: ${JSON.stringify(value)} is not possible`, "kafkajs has none and gzip.");
+      if (!compressions.includes(value as Compression))
+        throw bad(
+          `compression: ${JSON.stringify(value)} is not possible with this client`,
+          `It has ${compressions.join(", ")}.`,
+        );
+    } else if (name === "isolation") {
+      if (!ISOLATIONS.includes(value as KafkaSettings["isolation"]))
+        throw bad(`isolation: ${JSON.stringify(value)} is not possible`, `Write ${ISOLATIONS.join(" or ")}.`);
     } else if (
       typeof value !== "number" ||
       !Number.isInteger(value) ||

@@ -3,26 +3,9 @@ import { BrokerError, UserError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { Depth } from "../driver.ts";
 import type { Admins } from "./admins.ts";
+import type { Copies } from "./copies.ts";
 import { codeOf, reasonOf } from "./outcome.ts";
-
-export interface Copies {
-  readonly replicationFactor: number;
-  readonly minInsyncReplicas: number;
-}
-
-/** Kafka's own `message.max.bytes`: the largest batch, with everything in it. */
-const DEFAULT_BATCH_BYTES = 1_048_588;
-/** For a key and what the record format adds to the largest message. */
-const ENVELOPE_BYTES = 4096;
-
-/** `max.message.bytes` of the topic: the largest request to a partition that it takes. */
-export function topicMaxBytes(topology: Topology): number {
-  return Math.max(DEFAULT_BATCH_BYTES, topology.maxMessageBytes + ENVELOPE_BYTES);
-}
-
-export function groupOf(topology: Topology, subscription: string): string {
-  return `${topology.name}.${subscription}`;
-}
+import { groupOf, TOPIC_SETTINGS, topicEntries } from "./topic-plan.ts";
 
 const LEADERS_MS = 15_000;
 const EMPTY_GROUP_MS = 3000;
@@ -35,11 +18,7 @@ export async function createTopic(
   copies: Copies,
   existing: "accept" | "refuse",
 ): Promise<void> {
-  const entries: Record<string, string> = {
-    "min.insync.replicas": String(copies.minInsyncReplicas),
-    "max.message.bytes": String(topicMaxBytes(topology)),
-  };
-  if (topology.durability === "fsync") entries["flush.messages"] = "1";
+  const entries = topicEntries(topology, copies);
   const made = await asked(`topic "${topology.name}" could not be made`, () =>
     admins.cluster.createTopics({
       waitForLeaders: false,
@@ -93,16 +72,11 @@ export async function readTopic(
   { cluster }: Admins,
   topology: Topology,
 ): Promise<Readonly<Record<string, string>>> {
-  const names = [
-    "min.insync.replicas",
-    "max.message.bytes",
-    "flush.messages",
-    "compression.type",
-    "message.timestamp.type",
-  ];
   const { resources } = await cluster.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topology.name, configNames: names }],
+    resources: [
+      { type: kafkajs.ConfigResourceTypes.TOPIC, name: topology.name, configNames: [...TOPIC_SETTINGS] },
+    ],
   });
   const read: Record<string, string> = {};
   for (const entry of resources[0]?.configEntries ?? []) read[entry.configName] = entry.configValue;

@@ -1,6 +1,6 @@
 import type { Answer, Consumer, ConsumerOptions, Deliveries } from "../driver.ts";
 import type { Segment } from "./segment.ts";
-import type { Queue, Stream } from "./stream.ts";
+import type { Queue, Stream, Turn } from "./stream.ts";
 
 /** Takes from its queues as far as its prefetch allows; one ring remembers what is unanswered. */
 export class MemoryConsumer implements Consumer {
@@ -14,8 +14,9 @@ export class MemoryConsumer implements Consumer {
   readonly #segments: (Segment | undefined)[];
   readonly #indexes: Int32Array;
   readonly #which: Int32Array;
-  readonly #counts: Int32Array;
   readonly #mask: number;
+  /** By tag: how often it was delivered before, of those that were. */
+  readonly #counts = new Map<number, number>();
   /** Everything below is answered. */
   #low = 0;
   #next = 0;
@@ -35,8 +36,8 @@ export class MemoryConsumer implements Consumer {
     this.#segments = new Array<Segment | undefined>(size).fill(undefined);
     this.#indexes = new Int32Array(size);
     this.#which = new Int32Array(size);
-    this.#counts = new Int32Array(size);
     this.#mask = size - 1;
+    for (const queue of this.#queues) queue.readers += 1;
     stream.consumers.add(this);
     stream.wake();
   }
@@ -45,8 +46,8 @@ export class MemoryConsumer implements Consumer {
    * Delivers what is there.
    * @returns when there will be more, ns: `nowNs` when the batch ended early, infinity when it is not known
    */
-  deliver(nowNs: number): number {
-    let left = this.#stream.consumers.size === 1 ? BATCH : SHARED_BATCH;
+  deliver(nowNs: number, turn: Turn): number {
+    let left = this.#queues.some(isShared) ? SHARED_BATCH : BATCH;
     let next = Number.POSITIVE_INFINITY;
     let begun = false;
     for (let q = 0; q < this.#queues.length && !this.#closed; q++) {
@@ -57,18 +58,18 @@ export class MemoryConsumer implements Consumer {
           next = Math.min(next, due);
           break;
         }
-        if (!this.#hasRoom()) {
+        const room = this.#room();
+        if (room <= 0) {
           this.#full = true;
           break;
         }
-        if (left === 0) {
+        if (left === 0 || turn.left <= 0) {
           next = nowNs;
           break;
         }
         if (!begun) this.#on.begin();
         begun = true;
-        left -= 1;
-        this.#deliverOne(q, queue);
+        left -= this.#deliverSome(q, queue, nowNs, Math.min(left, room), turn);
         if (this.#closed) break;
       }
     }
@@ -78,7 +79,8 @@ export class MemoryConsumer implements Consumer {
 
   answer(tag: number, answer: Answer, upTo: boolean): void {
     if (this.#auto || this.#closed) return;
-    for (let t = upTo ? this.#low : tag; t <= tag; t++) if (t >= this.#low) this.#finish(t, answer);
+    if (answer === "requeue") for (let t = upTo ? this.#low : tag; t <= tag; t++) this.#requeue(t);
+    else this.#finish(upTo ? this.#low : tag, tag);
     while (this.#low < this.#next && this.#segments[this.#low & this.#mask] === undefined) this.#low += 1;
     if (this.#full || answer === "requeue") {
       this.#full = false;
@@ -90,10 +92,9 @@ export class MemoryConsumer implements Consumer {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    const back: number[] = [];
-    for (let t = this.#low; t < this.#next; t++) back.push(t);
-    for (const t of back) this.#finish(t, "requeue");
+    for (let t = this.#low; t < this.#next; t++) this.#requeue(t);
     this.#closed = true;
+    for (const queue of this.#queues) queue.readers -= 1;
     this.#stream.consumers.delete(this);
     this.#stream.wake();
   }
@@ -103,8 +104,10 @@ export class MemoryConsumer implements Consumer {
     this.#on.event("broken", `stream ${this.#stream.topology.name} was dropped`);
   }
 
-  #hasRoom(): boolean {
-    return this.#auto || (this.#unanswered < this.#prefetch && this.#next - this.#low <= this.#mask);
+  /** How many more may be delivered before one is answered. */
+  #room(): number {
+    if (this.#auto) return Number.POSITIVE_INFINITY;
+    return Math.min(this.#prefetch - this.#unanswered, this.#mask + 1 - (this.#next - this.#low));
   }
 
   /** When the queue's next body may be delivered, ns; infinity when there is none. */
@@ -121,51 +124,102 @@ export class MemoryConsumer implements Consumer {
     return this.#stream.scripted ? segment.due![queue.at]! : 0;
   }
 
-  #deliverOne(q: number, queue: Queue): void {
-    const again = queue.again.length > 0 ? queue.again.shift() : undefined;
-    const segment = again?.segment ?? queue.segment;
-    const index = again?.index ?? queue.at++;
-    const count = again?.count ?? 0;
-    const partition = this.#partitions[q]!;
-    const tag = this.#next++;
-    if (this.#auto) {
-      this.#low = this.#next;
-    } else {
-      const slot = tag & this.#mask;
-      this.#segments[slot] = segment;
-      this.#indexes[slot] = index;
-      this.#which[slot] = q;
-      this.#counts[slot] = count;
-      this.#unanswered += 1;
-    }
-    this.#on.message(
-      segment.bytes,
-      segment.starts[index]!,
-      segment.starts[index + 1]!,
-      tag,
-      partition,
-      -1,
-      count,
-    );
-    // Only now: a released segment may be written over.
-    if (this.#auto) this.#stream.release(partition, queue, segment);
+  /** Delivers up to `most` bodies that are due, of one segment; returns how many. */
+  #deliverSome(q: number, queue: Queue, nowNs: number, most: number, turn: Turn): number {
+    const again = queue.again.shift();
+    if (again !== undefined)
+      return this.#deliverRun(q, queue, again.segment, again.index, 1, again.count, turn);
+    const { segment, at } = queue;
+    let end = Math.min(at + most, segment.count);
+    if (this.#stream.scripted) for (let i = at; i < end; i++) if (segment.due![i]! > nowNs) end = i;
+    return this.#deliverRun(q, queue, segment, at, end - at, 0, turn);
   }
 
-  #finish(tag: number, answer: Answer): void {
+  /** Bodies from `first` on; fewer where the consumer closes meanwhile. */
+  #deliverRun(
+    q: number,
+    queue: Queue,
+    segment: Segment,
+    first: number,
+    count: number,
+    deliveries: number,
+    turn: Turn,
+  ): number {
+    const { bytes, starts } = segment;
+    turn.left -= count + (starts[first + count]! - starts[first]!) / 1024;
+    const partition = this.#partitions[q]!;
+    const on = this.#on;
+    let done = 0;
+    for (let index = first; done < count && !this.#closed; index++) {
+      const tag = this.#next++;
+      if (deliveries === 0) queue.at = index + 1;
+      if (!this.#auto) this.#remember(tag, segment, index, q, deliveries);
+      done++;
+      on.message(bytes, starts[index]!, starts[index + 1]!, tag, partition, -1, deliveries);
+    }
+    // Only now: a released segment may be written over.
+    if (this.#auto) {
+      this.#low = this.#next;
+      this.#stream.release(partition, queue, segment, done);
+    }
+    return done;
+  }
+
+  #remember(tag: number, segment: Segment, index: number, q: number, deliveries: number): void {
+    const slot = tag & this.#mask;
+    this.#segments[slot] = segment;
+    this.#indexes[slot] = index;
+    this.#which[slot] = q;
+    if (deliveries > 0) this.#counts.set(tag, deliveries);
+    this.#unanswered += 1;
+  }
+
+  /** The unanswered ones of `from … to` are done with; neighbours of a segment are released together. */
+  #finish(from: number, to: number): void {
+    let segment: Segment | undefined;
+    let q = 0;
+    let count = 0;
+    const end = Math.min(to + 1, this.#next);
+    for (let tag = Math.max(from, this.#low); tag < end; tag++) {
+      const slot = tag & this.#mask;
+      const its = this.#segments[slot];
+      if (its === undefined) continue;
+      this.#segments[slot] = undefined;
+      if (this.#counts.size > 0) this.#counts.delete(tag);
+      if (its !== segment) {
+        if (segment !== undefined) this.#release(q, segment, count);
+        segment = its;
+        q = this.#which[slot]!;
+        count = 0;
+      }
+      count++;
+    }
+    if (segment !== undefined) this.#release(q, segment, count);
+  }
+
+  #release(q: number, segment: Segment, count: number): void {
+    this.#unanswered -= count;
+    this.#stream.release(this.#partitions[q]!, this.#queues[q]!, segment, count);
+  }
+
+  #requeue(tag: number): void {
+    if (tag < this.#low || tag >= this.#next) return;
     const slot = tag & this.#mask;
     const segment = this.#segments[slot];
-    if (segment === undefined || tag >= this.#next) return;
+    if (segment === undefined) return;
     this.#segments[slot] = undefined;
     this.#unanswered -= 1;
-    const q = this.#which[slot]!;
-    const queue = this.#queues[q]!;
-    if (answer === "requeue") {
-      queue.again.push({ segment, index: this.#indexes[slot]!, count: this.#counts[slot]! + 1 });
-    } else this.#stream.release(this.#partitions[q]!, queue, segment);
+    const count = (this.#counts.get(tag) ?? 0) + 1;
+    this.#counts.delete(tag);
+    this.#queues[this.#which[slot]!]!.again.push({ segment, index: this.#indexes[slot]!, count });
   }
 }
 
-/** Deliveries in a row before the event loop has its turn. */
+function isShared(queue: Queue): boolean {
+  return queue.readers > 1;
+}
+
+/** Deliveries that arrive together, and so share a time. */
 const BATCH = 1024;
 /** The same where others may want some of them. */
 const SHARED_BATCH = 16;

@@ -32,8 +32,10 @@ export class Stream {
     this.#capacity = capacity * Math.max(1, topology.subscriptions.length);
     this.#partitions = Array.from({ length: topology.partitions }, () => {
       const tail = this.#segment(0);
-      const queues = topology.subscriptions.map((): Queue => ({ segment: tail, at: 0, again: [], open: 0 }));
-      return { tail, freeNs: 0, queues };
+      const queues = topology.subscriptions.map(
+        (): Queue => ({ segment: tail, at: 0, again: [], done: 0, readers: 0 }),
+      );
+      return { tail, published: 0, freeNs: 0, queues };
     });
   }
 
@@ -42,6 +44,11 @@ export class Stream {
     const found = this.#partitions[partition]?.queues[this.topology.subscriptions.indexOf(subscription)];
     if (!found) throw new RangeError(`stream ${this.topology.name} has no ${subscription}/${partition}`);
     return found;
+  }
+
+  /** Bodies that a subscription is not done with in a partition. */
+  depth(partition: number, subscription: string): number {
+    return this.#partitions[partition]!.published - this.queue(partition, subscription).done;
   }
 
   full(): boolean {
@@ -69,18 +76,18 @@ export class Stream {
     segment.count = index + 1;
     segment.open += p.queues.length;
     this.#open += p.queues.length;
-    for (const queue of p.queues) queue.open += 1;
+    p.published += 1;
     if (segment.due === undefined || !this.scripted) return 0;
     p.freeNs = servedAt(this.#script, Math.max(nowNs, p.freeNs));
     segment.due[index] = p.freeNs;
     return p.freeNs;
   }
 
-  /** A subscription is done with a body. */
-  release(partition: number, queue: Queue, segment: Segment): void {
-    queue.open -= 1;
-    this.#open -= 1;
-    segment.open -= 1;
+  /** A subscription is done with so many bodies of a segment. */
+  release(partition: number, queue: Queue, segment: Segment, count: number): void {
+    queue.done += count;
+    this.#open -= count;
+    segment.open -= count;
     if (segment.open === 0) {
       const p = this.#partitions[partition]!;
       if (segment !== p.tail) this.#recycle(p, segment);
@@ -120,10 +127,20 @@ export class Stream {
     }
     let next = Number.POSITIVE_INFINITY;
     for (const producer of this.producers) next = Math.min(next, producer.settle(now));
-    for (const consumer of this.consumers) next = Math.min(next, consumer.deliver(now));
+    next = Math.min(next, this.#deliver(now));
     for (const producer of this.producers) producer.offerRoom();
     if (next < Number.POSITIVE_INFINITY) this.#wakeAt(now, next);
   };
+
+  /** Consumers take turns; returns when there is more to deliver, ns. */
+  #deliver(nowNs: number): number {
+    const turn: Turn = { left: MOST_IN_TURN * Math.max(1, this.producers.size) };
+    for (;;) {
+      let next = Number.POSITIVE_INFINITY;
+      for (const consumer of this.consumers) next = Math.min(next, consumer.deliver(nowNs, turn));
+      if (next > nowNs || turn.left <= 0) return next;
+    }
+  }
 
   /** Timers come up to a millisecond late, so the last two are spent looking again and again. */
   #wakeAt(nowNs: number, atNs: number): void {
@@ -151,6 +168,11 @@ export class Stream {
   }
 }
 
+/** What may still be delivered before the event loop has its turn: a body counts 1 and 1 for each KiB. */
+export interface Turn {
+  left: number;
+}
+
 /** What a subscription has not finished in a partition. */
 export interface Queue {
   /** The next body that was never delivered. */
@@ -158,8 +180,10 @@ export interface Queue {
   at: number;
   /** Delivered before and given back, oldest first. */
   again: Returned[];
-  /** Ready and unanswered. */
-  open: number;
+  /** Bodies that it has done with so far. */
+  done: number;
+  /** Consumers that take from it. */
+  readers: number;
 }
 
 interface Returned {
@@ -171,10 +195,18 @@ interface Returned {
 
 interface Partition {
   tail: Segment;
+  /** Bodies so far. */
+  published: number;
   /** When its server is free, ns. */
   freeNs: number;
   readonly queues: readonly Queue[];
 }
+
+/**
+ * For each producer about a millisecond's work of 100-byte messages, and more than it usually has in flight:
+ * with less a queue would grow for want of turns, out of the processor's caches.
+ */
+const MOST_IN_TURN = 8192;
 
 /** A backlog of large messages ends here rather than in the death of the process. */
 const MOST_BYTES = 1024 ** 3;

@@ -17,13 +17,13 @@ export function checkWork(work: Work, read: Reader): void {
     read.report(
       "agents.produce",
       `${agents.produce} agents for ${counted(producers.count, "producer")}`,
-      "Lower agents.produce or raise producers.count.",
+      `Raise producers.count (--producers ${agents.produce}) or lower agents.produce (--agents).`,
     );
   if (agents.consume > readers)
     read.report(
       "agents.consume",
       `${agents.consume} agents for ${counted(readers, "consumer")}`,
-      "Lower agents.consume or raise consumers.count.",
+      `Raise consumers.count (--consumers ${Math.ceil(agents.consume / stream.subscriptions)}) or lower agents.consume (--agents).`,
     );
   if (consumers.acknowledgeEvery > consumers.prefetch)
     read.report(

@@ -25,6 +25,10 @@ type SettingFlag = keyof typeof SETTING_FLAGS;
 /** What `mqbench run` was given, as text. */
 export type PlanFlags = { readonly [flag in SettingFlag]?: string | undefined } & {
   readonly on?: readonly string[] | undefined;
+  /** `2+2`: agents of the producers and of the consumers. */
+  readonly agents?: string | undefined;
+  /** Objectives of a rate search: thresholds of every step. */
+  readonly slo?: readonly string[] | undefined;
   readonly threshold?: readonly string[] | undefined;
   readonly set?: readonly string[] | undefined;
   readonly repeat?: number | undefined;
@@ -45,22 +49,27 @@ export interface Given {
 /** The `MQBENCH_*` variables that stand for flags. An empty one counts as not set. */
 export function environmentAxes(env: Readonly<Record<string, string | undefined>>): Given {
   const axes: Axis[] = [];
+  const problems: Problem[] = [];
   for (const [flag, path] of [...Object.entries(SETTING_FLAGS), ["on", "targets"] as const]) {
     const name = `MQBENCH_${flag.toUpperCase().replaceAll("-", "_")}`;
     const text = env[name]?.trim();
     if (text) axes.push(axis(flag, path, text, { kind: "env", name }));
   }
-  return { axes, problems: [] };
+  const both = "MQBENCH_AGENTS";
+  const agents = env[both]?.trim();
+  if (agents) addAgents(agents, { kind: "env", name: both }, axes, problems);
+  return { axes, problems };
 }
 
 /** The variables among `env` that took part in a plan. */
 export function planVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): [name: string, value: string][] {
-  return environmentAxes(env).axes.flatMap(({ origin }) => {
-    const value = origin.kind === "env" ? env[origin.name] : undefined;
-    return origin.kind === "env" && value ? [[origin.name, value] as [string, string]] : [];
-  });
+  // One variable may stand for several keys.
+  const names = new Set(
+    environmentAxes(env).axes.flatMap(({ origin }) => (origin.kind === "env" ? [origin.name] : [])),
+  );
+  return [...names].flatMap((name) => (env[name] ? [[name, env[name]] as [string, string]] : []));
 }
 
 /** The flags, and every `--set key=value`, whose value is YAML. */
@@ -71,6 +80,7 @@ export function flagAxes(flags: PlanFlags): Given {
     const text = flags[flag as SettingFlag];
     if (text !== undefined) axes.push(axis(flag, path, text, { kind: "flag", name: `--${flag}` }));
   }
+  if (flags.agents !== undefined) addAgents(flags.agents, { kind: "flag", name: "--agents" }, axes, problems);
   if (flags.on?.length) axes.push(axis("on", "targets", flags.on.join(","), { kind: "flag", name: "--on" }));
   for (const text of flags.set ?? []) {
     const given = setAxis(text);
@@ -121,6 +131,25 @@ function axis(flag: string, path: string, text: string, origin: Origin): Axis {
   const items = text.split(",").map((t) => t.trim());
   // Targets are one value that is a list; its own loop over targets makes the runs.
   return { path: path.split("."), values: flag === "on" ? [items] : items, origin };
+}
+
+/** One flag for two keys, because who asks for agents thinks of both sides. */
+function addAgents(
+  text: string,
+  origin: Exclude<Origin, { kind: "file" | "default" }>,
+  axes: Axis[],
+  problems: Problem[],
+): void {
+  const [, produce, consume] = /^\s*(\d+)\s*\+\s*(\d+)\s*$/.exec(text) ?? [];
+  if (produce === undefined || consume === undefined) {
+    const message = `"${text}" is not agents of the producers + agents of the consumers`;
+    problems.push({ where: origin.name, path: "agents", message, hint: `Write ${origin.name} 2+2.` });
+    return;
+  }
+  axes.push(
+    { path: ["agents", "produce"], values: [Number(produce)], origin },
+    { path: ["agents", "consume"], values: [Number(consume)], origin },
+  );
 }
 
 function setAxis(text: string): Axis | Problem {

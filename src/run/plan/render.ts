@@ -7,7 +7,11 @@ import type { PlannedRun, PlanSet } from "./resolve.ts";
 export function renderPlans(set: PlanSet): string {
   const count = set.runs.length;
   const lines = [`${count} run${count === 1 ? "" : "s"} of profile ${set.runs[0]?.plan.profile ?? ""}`, ""];
-  const numbered = set.runs.map((run, i) => [String(i + 1), targetText(run.plan.target), varying(run, set)]);
+  const numbered = set.runs.map((run, i) => [
+    String(i + 1),
+    targetText(run.plan.target),
+    varyingText(run, set),
+  ]);
   lines.push(...table(numbered), "");
   const rows: string[][] = [];
   for (const [key, settings] of byKey(set.runs)) {
@@ -76,7 +80,8 @@ function valueText({ plan }: PlannedRun, { path, value }: Setting): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-function varying(run: PlannedRun, set: PlanSet): string {
+/** What tells a run from the others of its set, beside its target: `message.size=1KiB`. */
+export function varyingText(run: PlannedRun, set: PlanSet): string {
   const parts = run.settings
     .filter((s) => set.varied.includes(s.path.join(".")))
     .map((s) => `${s.path.join(".")}=${valueText(run, s)}`);

@@ -64,8 +64,11 @@ export async function resolvePlans(request: PlanRequest): Promise<PlanSet> {
   const chain = readChain(request.profile, request.read);
   const flags = flagAxes(request.flags);
   const given = new Set(flags.axes.map((a) => a.path.join(".")));
-  const env = environmentAxes(request.env).axes.filter((a) => !given.has(a.path.join(".")));
+  const variables = environmentAxes(request.env);
+  const env = variables.axes.filter((a) => !given.has(a.path.join(".")));
   const problems: Problem[] = [...chain.problems, ...flags.problems];
+  // What a flag replaces needs no mending.
+  problems.push(...variables.problems.filter((p) => !given.has(`${p.path}.produce`)));
   const repeats = request.flags.repeat ?? 1;
   const axes = [...env, ...flags.axes];
   const size = axes.reduce((n, a) => n * a.values.length, repeats);
@@ -111,10 +114,13 @@ async function resolvePoint(
   const settings = mergeLayers(layers, request.schema, broken);
   const read = createReader(settings, chain.label, broken, problems);
   const base = buildWork(chain.name, read, request.envelope);
-  const work = { ...base, expect: [...base.expect, ...(request.flags.threshold ?? [])] };
+  const { threshold = [], slo = [] } = request.flags;
+  const work = { ...base, expect: [...base.expect, ...threshold, ...slo] };
   checkWork(work, read);
   work.expect.forEach((text, i) => {
-    const where = i < base.expect.length ? placeOf(settings, layers, "expect", i) : `--threshold '${text}'`;
+    const own = base.expect.length;
+    const flag = i < own + threshold.length ? "--threshold" : "--slo";
+    const where = i < own ? placeOf(settings, layers, "expect", i) : `${flag} '${text}'`;
     const problem = checkExpectation(text, where, work, request.metricOf);
     if (problem) problems.push(problem);
   });

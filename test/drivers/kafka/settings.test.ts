@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { addressText, parseAddresses } from "../../../src/drivers/kafka/address.ts";
 import { parseFeatures } from "../../../src/drivers/kafka/features.ts";
 import { kafkajsDriver } from "../../../src/drivers/kafka/kafkajs.ts";
-import { DEFAULTS, readSettings } from "../../../src/drivers/kafka/settings.ts";
+import { COMPRESSIONS, DEFAULTS, readSettings } from "../../../src/drivers/kafka/settings.ts";
 
 test("reads addresses as people write them", () => {
   const hosts = parseAddresses("kafka://a:1, b ,[::1]:3/");
@@ -30,17 +30,27 @@ test.each([
   [{ fetchMaxWaitMs: 0 }, /fetchMaxWaitMs/],
   [{ compression: "lz4" }, /compression/],
   [{ heartbeatIntervalMs: 10_000 }, /heartbeatIntervalMs/],
+  [{ isolation: "serializable" }, /isolation/],
 ])("refuses the options %j", (options, message) => {
-  expect(() => readSettings(options)).toThrow(message);
-  expect(() => readSettings(options)).toThrow(expect.objectContaining({ code: "BAD_OPTION" }));
+  expect(() => readSettings(options, ["none", "gzip"])).toThrow(message);
+  expect(() => readSettings(options, ["none", "gzip"])).toThrow(
+    expect.objectContaining({ code: "BAD_OPTION" }),
+  );
 });
 
 test("takes the options that it knows and has a value for the others", () => {
-  expect(readSettings({ minInsyncReplicas: 2, compression: "gzip" })).toEqual({
+  expect(readSettings({ minInsyncReplicas: 2, compression: "gzip" }, ["none", "gzip"])).toEqual({
     ...DEFAULTS,
     minInsyncReplicas: 2,
     compression: "gzip",
   });
+});
+
+test("takes the compressions that the client has, and no others", () => {
+  for (const compression of COMPRESSIONS)
+    expect(readSettings({ compression }, COMPRESSIONS).compression).toBe(compression);
+  expect(() => readSettings({ compression: "gzip" }, ["none", "lz4"])).toThrow(/compression: "gzip"/);
+  expect(() => readSettings({ compression: "brotli" }, COMPRESSIONS)).toThrow(/compression: "brotli"/);
 });
 
 test("tells its capabilities without an address, and misses it when it connects", async () => {

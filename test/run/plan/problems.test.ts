@@ -152,38 +152,38 @@ describe("what a target cannot do", () => {
   it.each<readonly [Given, string, string]>([
     [
       { flags: { durability: "fsync" }, can: { durability: ["none", "disk"] } },
-      "--durability: kafka:log@kafkajs cannot do durability fsync",
-      "Use durability none or disk, or leave kafka:log@kafkajs out.",
+      "--durability: kafka:log@wire cannot do durability fsync",
+      "Use durability none or disk, or leave kafka:log@wire out.",
     ],
     [
       { flags: { set: ["consumers.sharing=compete"] }, can: { sharing: ["exclusive"] } },
-      "--set consumers.sharing: kafka:log@kafkajs cannot share a subscription by consumers.sharing: compete",
-      "Use consumers.sharing: exclusive, or leave kafka:log@kafkajs out.",
+      "--set consumers.sharing: kafka:log@wire cannot share a subscription by consumers.sharing: compete",
+      "Use consumers.sharing: exclusive, or leave kafka:log@wire out.",
     ],
     [
       { flags: { consumers: "2" }, can: { sharing: ["exclusive"] } },
-      "--consumers: kafka:log@kafkajs gives each partition to one consumer, and 2 consumers share 1 partition",
-      "Raise stream.partitions to 2, lower consumers.count, or leave kafka:log@kafkajs out.",
+      "--consumers: kafka:log@wire gives each partition to one consumer, and 2 consumers share 1 partition",
+      "Raise stream.partitions to 2, lower consumers.count, or leave kafka:log@wire out.",
     ],
     [
       { flags: { size: "2MiB" }, can: { maxMessageBytes: 1024 ** 2 } },
-      "--size: kafka:log@kafkajs takes messages of up to 1.00MiB, the plan has 2.00MiB",
-      "Use at most 1.00MiB, or leave kafka:log@kafkajs out.",
+      "--size: kafka:log@wire takes messages of up to 1.00MiB, the plan has 2.00MiB",
+      "Use at most 1.00MiB, or leave kafka:log@wire out.",
     ],
     [
       { flags: { set: ["producers.idempotent=true"] }, can: { idempotence: false } },
-      "--set producers.idempotent: kafka:log@kafkajs has no idempotent producer",
-      "Set producers.idempotent: false, or leave kafka:log@kafkajs out.",
+      "--set producers.idempotent: kafka:log@wire has no idempotent producer",
+      "Set producers.idempotent: false, or leave kafka:log@wire out.",
     ],
     [
       { flags: { producers: "2", set: ["agents.produce=2"] }, can: { local: true } },
-      "--set agents.produce: kafka:log@kafkajs lives inside its agent, so there can be only one",
-      "Set agents.produce and agents.consume to 1, or leave kafka:log@kafkajs out.",
+      "--set agents.produce: kafka:log@wire lives inside its agent, so there can be only one",
+      "Set agents.produce and agents.consume to 1, or leave kafka:log@wire out.",
     ],
     [
       { can: { answers: [] } },
-      "p.yaml: kafka:log@kafkajs has no acknowledgements by consumers",
-      "Use consumers.acknowledge: auto, or leave kafka:log@kafkajs out.",
+      "p.yaml: kafka:log@wire has no acknowledgements by consumers",
+      "Use consumers.acknowledge: auto, or leave kafka:log@wire out.",
     ],
   ])("%j is said with what to do", async (given, want, hint) => {
     const { problems } = await resolveGiven(given);
@@ -202,7 +202,7 @@ describe("what a target cannot do", () => {
       },
     };
     expect(await problemsOf(given)).toEqual([
-      'p.yaml:2:31: kafka:log@kafkajs: unknown Kafka option "compresion"',
+      'p.yaml:2:31: kafka:log@wire: unknown Kafka option "compresion"',
     ]);
   });
 });

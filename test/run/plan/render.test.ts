@@ -15,9 +15,9 @@ describe("a dry run", () => {
     expect(text).toMatchInlineSnapshot(`
       "4 runs of profile shop
 
-      1  kafka:log@kafkajs        message.size=100B
+      1  kafka:log@wire           message.size=100B
       2  rabbitmq:quorum@amqplib  message.size=100B
-      3  kafka:log@kafkajs        message.size=1KiB
+      3  kafka:log@wire           message.size=1KiB
       4  rabbitmq:quorum@amqplib  message.size=1KiB
 
       seed                        7                 MQBENCH_SEED
@@ -64,7 +64,7 @@ describe("a dry run", () => {
 
   it("numbers repeats and shows the seed of each", async () => {
     const text = renderPlans(await resolveGiven({ flags: { repeat: 2 } }));
-    expect(text).toContain("2  kafka:log@kafkajs  repeat 2");
+    expect(text).toContain("2  kafka:log@wire  repeat 2");
     expect(text).toMatch(/^seed +1 +default\nseed +2 +default$/m);
   });
 

@@ -15,7 +15,7 @@ describe("a resolved plan", () => {
   it("has every default in base units", async () => {
     expect((await only({})).plan).toEqual({
       profile: "p",
-      target: { system: "kafka", mode: "log", client: "kafkajs" },
+      target: { system: "kafka", mode: "log", client: "wire" },
       driverOptions: {},
       seed: 1,
       stream: { partitions: 1, subscriptions: 1 },

@@ -55,7 +55,7 @@ describe("the shipped profiles", () => {
   it("quick sends for less than 45 s in all, so that it ends within a minute or so", async () => {
     const { runs } = await prepare("quick");
     expect(runs.map((r) => targetText(r.plan.target))).toEqual([
-      "kafka:log@kafkajs",
+      "kafka:log@wire",
       "rabbitmq:quorum@amqplib",
       "rabbitmq:classic@amqplib",
     ]);
@@ -72,7 +72,7 @@ describe("the shipped profiles", () => {
   it("work-queue runs on Kafka as its comment says, and not otherwise", async () => {
     const flags = { on: ["kafka"], partitions: "4" };
     await expect(prepare("work-queue", flags)).rejects.toThrow(
-      "kafka:log@kafkajs cannot share a subscription by consumers.sharing: compete",
+      "kafka:log@wire cannot share a subscription by consumers.sharing: compete",
     );
     await prepare("work-queue", { ...flags, set: ["consumers.sharing=exclusive"] });
   });

@@ -1,0 +1,50 @@
+import { givenUrls } from "../src/brokers/given.ts";
+import { obtainBroker } from "../src/brokers/provider.ts";
+import type { Bench } from "./bench.ts";
+import { runMqbench } from "./mqbench.ts";
+import { interleave } from "./stats.ts";
+
+/** What a client library costs: the same plan through mqbench's own Kafka client and through kafkajs. */
+export const kafkaClients: Bench = {
+  name: "kafka-clients",
+  what: "acknowledged 100 B messages, kafka@wire / kafka@kafkajs, same plan",
+  async run({ quick, pairs, seed, signal, note }) {
+    const url = givenUrls([], process.env).get("kafka");
+    const lease = await obtainBroker("kafka", { ...(url ? { url } : {}), onProgress: note, signal });
+    try {
+      const run = async (client: string): Promise<number> => {
+        const { rates } = await runMqbench({
+          args: [
+            ...["throughput", "--on", `kafka@${client}`, "--size", "100B", "--durability", "disk"],
+            ...["--producers", "1", "--consumers", "1", "--partitions", "1", "--in-flight", "20000"],
+            ...["--set", "producers.linger=5ms", "--set", "producers.batch=128KiB"],
+            ...["--set", "consumers.start=after-producers", "--set", "phases.drain=5m"],
+            ...["--warmup", quick ? "2s" : "5s", "--duration", quick ? "3s" : "15s"],
+          ],
+          env: { MQBENCH_KAFKA_URL: lease.url },
+          signal,
+        });
+        note(`  ${client}: ${Math.round(rates.publish)}/s`);
+        return rates.publish;
+      };
+      const runs = await interleave(
+        pairs,
+        seed,
+        () => run("wire"),
+        () => run("kafkajs"),
+      );
+      return [
+        {
+          name: kafkaClients.name,
+          measure: "acknowledged, msg/s",
+          better: "higher",
+          ...runs,
+          against: "kafka@kafkajs",
+          notes: `kafka@wire against kafkajs 2.2.4, Node ${process.version}; all messages of both verified`,
+        },
+      ];
+    } finally {
+      await lease.release();
+    }
+  },
+};

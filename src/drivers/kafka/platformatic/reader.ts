@@ -1,0 +1,106 @@
+import {
+  Consumer,
+  FetchIsolationLevels,
+  type MessagesStream,
+  MessagesStreamFallbackModes,
+  MessagesStreamModes,
+} from "@platformatic/kafka";
+import type { Context } from "../context.ts";
+import { clientOptions } from "./client-options.ts";
+import { hangUp } from "./hang-up.ts";
+
+export type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
+/** Next offset of each partition. */
+export type Positions = Map<number, number>;
+
+/** A consuming client that reads the given partitions, and commits for its group without being a member of it. */
+export interface Reader {
+  /** Where the group left off, or the first offset there is. */
+  positions(): Promise<Positions>;
+  /** Messages from there on; one stream for each reader. */
+  open(from: Positions): Promise<Stream>;
+  commit(offsets: readonly (readonly [partition: number, offset: number])[]): Promise<void>;
+  /** Within the bound. */
+  close(boundMs: number): Promise<void>;
+}
+
+/** Messages that the library holds decoded before it stops fetching. */
+export const READ_AHEAD_MESSAGES = 1024;
+
+/**
+ * The plan has divided the partitions already, so nobody has to join: a member without a name and generation −1
+ * is what Kafka's own consumer is with `assign()`. It is not moved by others, and no session keeps it waiting.
+ */
+export function createReader(
+  context: Context,
+  clientId: string,
+  groupId: string,
+  topic: string,
+  partitions: readonly number[],
+): Reader {
+  const { settings } = context;
+  const isolationLevel =
+    settings.isolation === "read_committed"
+      ? FetchIsolationLevels.READ_COMMITTED
+      : FetchIsolationLevels.READ_UNCOMMITTED;
+  const client = new Consumer<Buffer, Buffer, Buffer, Buffer>({
+    ...clientOptions(context.brokers, clientId),
+    groupId,
+    groupProtocol: "classic",
+    autocommit: false,
+    isolationLevel,
+  });
+  client.memberId = "";
+  client.generationId = -1;
+  client.assignments = [{ topic, partitions: [...partitions] }];
+  client.topics.track(topic);
+  let stream: Stream | undefined;
+
+  return {
+    async positions() {
+      const wanted = { topics: [topic], partitions: { [topic]: [...partitions] } };
+      const [committed, earliest] = await Promise.all([
+        client.listCommittedOffsets({ topics: [{ topic, partitions: [...partitions] }] }),
+        client.listOffsets({ ...wanted, timestamp: EARLIEST }),
+      ]);
+      const at = (offsets: Map<string, bigint[]>, partition: number): number =>
+        Number(offsets.get(topic)?.[partition] ?? -1n);
+      return new Map(partitions.map((p) => [p, Math.max(at(committed, p), at(earliest, p), 0)]));
+    },
+    async open(from) {
+      const offsets = [...from].map(([partition, offset]) => ({ topic, partition, offset: BigInt(offset) }));
+      stream = await client.consume({
+        topics: [topic],
+        mode: MessagesStreamModes.MANUAL,
+        fallbackMode: MessagesStreamFallbackModes.EARLIEST,
+        offsets,
+        autocommit: false,
+        isolationLevel,
+        highWaterMark: READ_AHEAD_MESSAGES,
+        minBytes: settings.fetchMinBytes,
+        maxBytes: settings.fetchMaxBytes,
+        maxBytesPerPartition: settings.fetchMaxBytesPerPartition,
+        maxWaitTime: settings.fetchMaxWaitMs,
+      });
+      return stream;
+    },
+    commit: (offsets) =>
+      client.commit({
+        offsets: offsets.map(([partition, offset]) => ({
+          topic,
+          partition,
+          offset: BigInt(offset),
+          leaderEpoch: -1,
+        })),
+      }),
+    async close(boundMs) {
+      const sockets = [...(stream?.connections ?? [])].map(([, connection]) => connection.socket);
+      stream?.destroy();
+      await hangUp(client, boundMs);
+      for (const socket of sockets) socket?.destroy();
+    },
+  };
+}
+
+/** `ListOffsetTimestamps.EARLIEST` of the protocol. */
+const EARLIEST = -2n;

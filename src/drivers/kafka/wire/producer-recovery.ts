@@ -1,0 +1,84 @@
+import type { Outcome } from "../../driver.ts";
+import type { Identity } from "./idempotence.ts";
+import type { Reaction } from "./produce-request.ts";
+import type { ProducerBatch } from "./producer-batch.ts";
+import type { ProducerLane } from "./producer-lane.ts";
+
+/** What becomes of batches that were not stored at the first try, with idempotence. */
+export interface Recovery {
+  /** Some answer, or none, that is not "stored". */
+  react(batch: ProducerBatch, reaction: Reaction, code: string): void;
+  /** It will not be sent again; with idempotence its place in the sequence stays empty. */
+  giveUp(batch: ProducerBatch, code: string): void;
+  /** Something of the lane is under way no more: it may be time for its new identity. */
+  advance(lane: ProducerLane): void;
+}
+
+export interface RecoveryOptions {
+  /** Since it was begun; then nothing is tried again. */
+  readonly publishTimeoutMs: number;
+  renew(): Promise<Identity>;
+  settle(batch: ProducerBatch, outcome: Outcome, code?: string): void;
+  /** Somebody else may lead the partition now. */
+  askAgain(lane: ProducerLane): void;
+  /** The lane may be sent again. */
+  renewed(): void;
+  /** There is no new identity: the lane stays silent. */
+  stuck(error: unknown): void;
+}
+
+/**
+ * A batch whose fate is open is sent again with the same sequence. Where the broker counts differently, the
+ * lane gets a new identity once nothing of it is under way: what may be stored is unknown then, and what
+ * certainly is not goes under the new one.
+ */
+export function createRecovery(options: RecoveryOptions): Recovery {
+  const { settle } = options;
+
+  const giveUp = (batch: ProducerBatch, code: string): void => {
+    const lane = batch.lane!;
+    if (batch.baseSequence >= 0) {
+      if (batch.mayBeStored || lane.inFlight > 0 || lane.retries.length > 0) lane.mustRenew = true;
+      else lane.nextSequence = batch.baseSequence;
+    }
+    settle(batch, batch.mayBeStored ? "unknown" : "failed", code);
+  };
+
+  return {
+    giveUp,
+    react(batch, reaction, code) {
+      const lane = batch.lane!;
+      if (reaction === "again") batch.mayBeStored = true;
+      if (reaction === "stored") settle(batch, "acked");
+      else if (reaction === "refused") giveUp(batch, code);
+      else if (performance.now() > batch.createdMs + options.publishTimeoutMs) giveUp(batch, code);
+      else {
+        // Out of order behind one that is to be sent again is no wonder; at the head of the lane it is a gap.
+        if (reaction === "renew" && !(lane.retries.length > 0 && lane.retries[0]!.from < batch.from))
+          lane.mustRenew = true;
+        lane.putBack(batch);
+        options.askAgain(lane);
+      }
+    },
+    advance(lane) {
+      if (!lane.mustRenew || lane.inFlight > 0 || lane.isRenewing) return;
+      lane.isRenewing = true;
+      for (const batch of lane.retries.splice(0))
+        if (batch.mayBeStored) settle(batch, "unknown", "PRODUCER_ID_RENEWED");
+        else {
+          batch.baseSequence = -1;
+          lane.retries.push(batch);
+        }
+      options
+        .renew()
+        .then((identity) => {
+          lane.identity = identity;
+          lane.nextSequence = 0;
+          lane.mustRenew = false;
+          lane.isRenewing = false;
+          options.renewed();
+        })
+        .catch(options.stuck);
+    },
+  };
+}
