@@ -102,6 +102,12 @@ export const runFlags = {
   }),
 
   out: Flags.string({ helpGroup: OUTPUT, helpValue: "DIR", description: "folder for the results" }),
+  floor: Flags.boolean({
+    allowNo: true,
+    helpGroup: OUTPUT,
+    description:
+      "measure anew what mqbench reaches alone with this plan, and print it beside the results (--no-floor: never)",
+  }),
   "dry-run": Flags.boolean({
     helpGroup: OUTPUT,
     description: "check everything, print the resolved plan and where each value came from, and stop",

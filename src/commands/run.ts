@@ -49,6 +49,7 @@ export default class Run extends BaseCommand {
       out: flags.out ?? process.env.MQBENCH_OUT ?? "results",
       command: commandLine("run", this.argv, process.env),
       isStrict: flags.strict,
+      floor: flags.floor === undefined ? "auto" : flags.floor ? "always" : "never",
       signal: this.signal,
       watch: createProgress({
         isTerminal: process.stderr.isTTY === true && !process.env.CI && process.env.TERM !== "dumb",

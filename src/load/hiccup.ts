@@ -13,7 +13,7 @@ export interface HiccupMeter {
 
 /**
  * Sleep between two looks. A wake costs about 20 µs of CPU on a virtual machine: at 1 ms it would be more than
- * 2 % of a core for each agent, at 10 ms it is 0.3 %. A long stall counts once for each period that it covers
+ * 2 % of a core for each agent, at 10 ms it is about 0.5 %. A long stall counts once for each period that it covers
  * (see `overshoot.ts`), so percentiles are of time, whatever the period is.
  */
 export const HICCUP_PERIOD_MS = 10;

@@ -80,7 +80,7 @@ describe("bin/run.js", () => {
       "1s",
       "--json",
       "--threshold",
-      "e2e_response.p99 < 1ns",
+      "offered < 1",
       "--out",
       out,
     ]);
@@ -140,11 +140,14 @@ it("the commands and their flags are these", () => {
   );
   expect(surface).toMatchInlineSnapshot(`
     {
+      "doctor": "calibrate json out",
       "down": "json",
       "drivers": "json",
+      "explain": "json",
+      "limit": "agents consumers driver dry-run durability from in-flight json on out partitions precision prefetch producers seed set size slo step-duration subscriptions to url warmup",
       "profiles": "json",
       "report": "as json metric out",
-      "run": "consumers driver dry-run durability duration in-flight json messages on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",
+      "run": "agents consumers driver dry-run durability duration in-flight json messages on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",
       "status": "json",
       "up": "json version",
     }

@@ -18,7 +18,7 @@ export type Tale = Record<LieKind, number>;
 export const LATE_BY = 5;
 /** An echo comes after this long: sights are recorded every 100 ms while a run drains, which lasts a second or more. */
 const ECHO_MS = 500;
-/** What is held back when the stream falls silent comes after this long, and was no lie. */
+/** What is held back when the stream falls silent comes after this long; unless something passed it, it was no lie. */
 const HOLD_MS = 1000;
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -84,12 +84,12 @@ export function liar(kindAt: (n: number) => LieKind | undefined, tale: Tale, on:
           return answerTheirs();
         case "swap":
         case "late": {
+          const left = kind === "swap" ? 1 : LATE_BY;
           const timer = setTimeout(() => {
             on.begin();
-            release(false);
+            release(held !== undefined && held.left < left);
             on.end();
           }, HOLD_MS);
-          const left = kind === "swap" ? 1 : LATE_BY;
           held = { kind, bytes: Buffer.from(bytes.subarray(start, end)), hand, timer, left };
           return;
         }
