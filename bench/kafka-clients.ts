@@ -16,10 +16,10 @@ export const kafkaClients: Bench = {
         const { rates } = await runMqbench({
           args: [
             ...["throughput", "--on", `kafka@${client}`, "--size", "100B", "--durability", "disk"],
-            ...["--producers", "1", "--consumers", "1", "--partitions", "1", "--in-flight", "20000"],
+            ...["--producers", "1", "--consumers", "1", "--partitions", "1", "--in-flight", "8000"],
             ...["--set", "producers.linger=5ms", "--set", "producers.batch=128KiB"],
             ...["--set", "consumers.start=after-producers", "--set", "phases.drain=5m"],
-            ...["--warmup", quick ? "2s" : "5s", "--duration", quick ? "3s" : "15s"],
+            ...["--warmup", quick ? "2s" : "5s", "--duration", quick ? "3s" : "15s", "--no-floor"],
           ],
           env: { MQBENCH_KAFKA_URL: lease.url },
           signal,

@@ -47,6 +47,7 @@ const LINGER_MS = 5;
 const BATCH_KIB = 128;
 const WARMUP_S = 5;
 const MEASURE_S = 30;
+const AT_ONCE_S = 15;
 
 async function compare(job: Job, context: BenchContext): Promise<readonly Row[]> {
   const { signal, note, pairs, seed, cacheDir, quick } = context;
@@ -132,15 +133,16 @@ function mqbench(
   apart: boolean,
   { quick, signal }: BenchContext,
 ): Promise<RunResult> {
+  const measureS = quick ? 3 : apart ? MEASURE_S : AT_ONCE_S;
   return runMqbench({
     args: [
       ...["throughput", "--on", "kafka@wire", "--size", `${sizeBytes}B`, "--durability", "disk"],
-      ...["--producers", "1", "--consumers", "1", "--partitions", "1", "--in-flight", "20000"],
+      ...["--producers", "1", "--consumers", "1", "--partitions", "1", "--in-flight", "8000"],
       ...["--set", "producers.idempotent=true", "--set", `producers.linger=${LINGER_MS}ms`],
       ...["--set", `producers.batch=${BATCH_KIB}KiB`, "--prefetch", "50000"],
       ...["--set", "consumers.acknowledgeEvery=1000", "--set", "phases.drain=5m"],
       ...(apart ? ["--set", "consumers.start=after-producers"] : []),
-      ...["--warmup", quick ? "2s" : `${WARMUP_S}s`, "--duration", quick ? "3s" : `${MEASURE_S}s`],
+      ...["--warmup", quick ? "2s" : `${WARMUP_S}s`, "--duration", `${measureS}s`, "--no-floor"],
     ],
     env: { MQBENCH_KAFKA_URL: url },
     signal,

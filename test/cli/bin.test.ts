@@ -144,10 +144,10 @@ it("the commands and their flags are these", () => {
       "down": "json",
       "drivers": "json",
       "explain": "json",
-      "limit": "agents consumers driver dry-run durability from in-flight json on out partitions precision prefetch producers seed set size slo step-duration subscriptions to url warmup",
+      "limit": "agents consumers driver dry-run durability floor from in-flight json on out partitions precision prefetch producers seed set size slo step-duration subscriptions to url warmup",
       "profiles": "json",
       "report": "as json metric out",
-      "run": "agents consumers driver dry-run durability duration in-flight json messages on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",
+      "run": "agents consumers driver dry-run durability duration floor in-flight json messages on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",
       "status": "json",
       "up": "json version",
     }
