@@ -1,6 +1,5 @@
-import { givenUrls } from "../src/brokers/given.ts";
-import { obtainBroker } from "../src/brokers/provider.ts";
 import type { Bench } from "./bench.ts";
+import { openBenchBroker } from "./kafka-broker.ts";
 import { runMqbench } from "./mqbench.ts";
 import { interleave } from "./stats.ts";
 
@@ -8,9 +7,9 @@ import { interleave } from "./stats.ts";
 export const kafkaClients: Bench = {
   name: "kafka-clients",
   what: "acknowledged 100 B messages, kafka@wire / kafka@kafkajs, same plan",
-  async run({ quick, pairs, seed, signal, note }) {
-    const url = givenUrls([], process.env).get("kafka");
-    const lease = await obtainBroker("kafka", { ...(url ? { url } : {}), onProgress: note, signal });
+  async run(context) {
+    const { quick, pairs, seed, signal, note } = context;
+    const broker = await openBenchBroker(context);
     try {
       const run = async (client: string): Promise<number> => {
         const { rates } = await runMqbench({
@@ -21,7 +20,7 @@ export const kafkaClients: Bench = {
             ...["--set", "consumers.start=after-producers", "--set", "phases.drain=5m"],
             ...["--warmup", quick ? "2s" : "5s", "--duration", quick ? "3s" : "15s", "--no-floor"],
           ],
-          env: { MQBENCH_KAFKA_URL: lease.url },
+          env: { MQBENCH_KAFKA_URL: broker.url },
           signal,
         });
         note(`  ${client}: ${Math.round(rates.publish)}/s`);
@@ -30,8 +29,8 @@ export const kafkaClients: Bench = {
       const runs = await interleave(
         pairs,
         seed,
-        () => run("wire"),
-        () => run("kafkajs"),
+        () => broker.measured(() => run("wire")),
+        () => broker.measured(() => run("kafkajs")),
       );
       return [
         {
@@ -44,7 +43,7 @@ export const kafkaClients: Bench = {
         },
       ];
     } finally {
-      await lease.release();
+      await broker.close();
     }
   },
 };

@@ -1,7 +1,6 @@
-import { givenUrls } from "../src/brokers/given.ts";
-import { obtainBroker } from "../src/brokers/provider.ts";
 import type { RunResult } from "../src/model/result.ts";
 import type { Bench, BenchContext, Row } from "./bench.ts";
+import { openBenchBroker } from "./kafka-broker.ts";
 import { type KafkaTools, openKafkaTools } from "./kafka-tools.ts";
 import { runMqbench } from "./mqbench.ts";
 import { interleave, median } from "./stats.ts";
@@ -20,6 +19,7 @@ import { interleave, median } from "./stats.ts";
  * - consume: what was just produced, from the page cache, one consumer, from the first record to the last:
  *   fetch.nMsg.sec, which leaves the Java tool's start and group join out, against first arrivals from the
  *   moment when mqbench's consumer is assigned. Every record of mqbench is decoded and verified.
+ * - the broker's data lies on tmpfs, in memory that was used before (kafka-broker.ts says why).
  * - CPU: of the producing process (user and system, by /proc) while it produces; the JVM after its JIT settled.
  */
 export const kafka100: Bench = {
@@ -51,16 +51,17 @@ const AT_ONCE_S = 15;
 
 async function compare(job: Job, context: BenchContext): Promise<readonly Row[]> {
   const { signal, note, pairs, seed, cacheDir, quick } = context;
-  const url = givenUrls([], process.env).get("kafka");
-  const lease = await obtainBroker("kafka", { ...(url ? { url } : {}), onProgress: note, signal });
+  const broker = await openBenchBroker(context);
   let tools: KafkaTools | undefined;
   try {
-    tools = await openKafkaTools(lease.url, cacheDir, signal);
+    tools = await openKafkaTools(broker.url, cacheDir, signal);
     const { produce, consume, onTopic, versions } = tools;
     let client = "";
     const ours = async () => {
-      const alone = await mqbench(job, lease.url, true, context);
-      const both = job.both ? await mqbench(job, lease.url, false, context) : undefined;
+      const alone = await broker.measured(() => mqbench(job, broker.url, true, context));
+      const both = job.both
+        ? await broker.measured(() => mqbench(job, broker.url, false, context))
+        : undefined;
       client = `Kafka ${alone.target.version}, Node ${process.version}`;
       const run = {
         produce: alone.rates.publish,
@@ -72,7 +73,7 @@ async function compare(job: Job, context: BenchContext): Promise<readonly Row[]>
       note(`  mqbench: ${text(run)}, at once ${perS(run.publishAtOnce)} and ${perS(run.consumeAtOnce)}`);
       return run;
     };
-    const peer = () =>
+    const java = () =>
       onTopic(async (topic) => {
         const seconds = quick ? 12 : MEASURE_S;
         const warmupRecords = Math.round(job.peerPerS * (quick ? 2 : 2 * WARMUP_S));
@@ -86,8 +87,8 @@ async function compare(job: Job, context: BenchContext): Promise<readonly Row[]>
         note(`  Java: ${text(run)}`);
         return run;
       });
-    const runs = await interleave(pairs, seed, ours, peer);
-    const notes = `${versions}, ${client}; all messages of mqbench verified`;
+    const runs = await interleave(pairs, seed, ours, () => broker.measured(java));
+    const notes = `${versions}, ${client}, ${broker.place}; all messages of mqbench verified`;
     const row = (
       measure: string,
       better: Row["better"],
@@ -107,7 +108,7 @@ async function compare(job: Job, context: BenchContext): Promise<readonly Row[]>
     return [...rows, atOnce(job, runs.ours, notes)];
   } finally {
     await tools?.close();
-    await lease.release();
+    await broker.close();
   }
 }
 
