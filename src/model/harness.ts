@@ -79,6 +79,8 @@ export interface MetricValidity {
   readonly verdict: "valid" | "invalid" | "unchecked";
   /** Why, as warning codes; the causes that were seen come after the reason. */
   readonly codes: readonly string[];
+  /** Of an invalid latency: how much of it may be ours, ns. */
+  readonly ownNs?: number;
 }
 
 export interface SteadyResult {

@@ -54,7 +54,7 @@ export function soundnessOf(s: Sound): {
     thresholds: s.thresholds.map((t) => {
       const result = evaluateThreshold(t, s.measured);
       const validity = judgeMetric(t.metric, evidence);
-      return validity !== undefined && restsOnInvalid(t, result.ok, validity)
+      return validity !== undefined && restsOnInvalid(t, result, validity)
         ? { ...result, invalid: validity.codes }
         : result;
     }),

@@ -59,7 +59,7 @@ export function evaluateThreshold(threshold: Threshold, measured: Measured): Thr
  * Of a lower bound only "more than" can be shown. Where messages were still outstanding at the end,
  * `p99 < 50ms` fails even if the bound itself is below 50 ms.
  */
-function holds(value: number, op: Operator, limit: number, isLowerBound: boolean): boolean {
+export function holds(value: number, op: Operator, limit: number, isLowerBound: boolean): boolean {
   switch (op) {
     case "<":
       return !isLowerBound && value < limit;

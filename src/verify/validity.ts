@@ -1,9 +1,9 @@
 import type { FloorResult, MetricValidity } from "../model/harness.ts";
 import type { LatencyName } from "../model/metric.ts";
-import type { RunResult } from "../model/result.ts";
+import type { RunResult, ThresholdResult } from "../model/result.ts";
 import { COUNT_METRICS, findMetric, type Metric, RATE_METRICS } from "./threshold-metrics.ts";
 import type { Measured } from "./threshold-values.ts";
-import type { Threshold } from "./thresholds.ts";
+import { holds, type Threshold } from "./thresholds.ts";
 
 /** What validity is judged on. */
 export interface ValidityEvidence extends Measured, Pick<RunResult, "plan"> {
@@ -64,20 +64,19 @@ export function judgeMetric(metric: Metric, e: ValidityEvidence): MetricValidity
 }
 
 /**
- * Whether a threshold's verdict could be the harness's. The harness only makes a response longer and a
- * throughput smaller: a bound that holds in spite of it holds. Counts are not asked here: an open ledger or
- * drain makes the whole run invalid.
+ * Whether a threshold's verdict could be the harness's. It only makes a response longer, by `ownNs` at most: a
+ * verdict that is the same without that stands. And it only makes a throughput smaller, who knows by how much.
+ * Counts are not asked here: an open ledger or drain makes the whole run invalid.
  */
 export function restsOnInvalid(
-  { metric, op }: Pick<Threshold, "metric" | "op">,
-  ok: boolean,
+  { metric, op, limit }: Pick<Threshold, "metric" | "op" | "limit">,
+  { ok, actual }: Pick<ThresholdResult, "ok" | "actual">,
   validity: MetricValidity | undefined,
 ): boolean {
-  if (validity?.verdict !== "invalid" || metric.kind === "count") return false;
-  const isUpper = op === "<" || op === "<=";
-  const isLower = op === ">" || op === ">=";
-  const survives = metric.kind === "latency" ? isUpper : isLower;
-  return !(ok && survives);
+  if (validity?.verdict !== "invalid" || metric.kind === "count" || actual === null) return false;
+  if (metric.kind === "rate") return !(ok && (op === ">" || op === ">="));
+  const withoutUs = actual - (validity.ownNs ?? Number.POSITIVE_INFINITY) / 1e6;
+  return holds(withoutUs, op, limit, false) !== ok;
 }
 
 const RESPONSES = ["publish_response", "e2e_response"] as const satisfies readonly LatencyName[];
@@ -120,9 +119,12 @@ function judgeLatency(
   const p = aggregate.kind === "percentile" ? aggregate.p : aggregate.kind === "max" ? 100 : 50;
   const ns = aggregate.kind === "percentile" ? (e.percentile(of, p) ?? 0) : summary[aggregate.kind];
   const limit = OWN_SHARE * ns;
+  const latenessNs = e.lateness(p);
+  const hiccupNs = e.hiccup(of === "publish_response" ? "produce" : "any", p);
   const codes = [
-    ...(e.lateness(p) > limit ? ["HARNESS_LATE"] : []),
-    ...(e.hiccup(of === "publish_response" ? "produce" : "any", p) > limit ? ["HARNESS_HICCUP"] : []),
+    ...(latenessNs > limit ? ["HARNESS_LATE"] : []),
+    ...(hiccupNs > limit ? ["HARNESS_HICCUP"] : []),
   ];
-  return codes.length === 0 ? VALID : { verdict: "invalid", codes: [...codes, ...e.causes] };
+  if (codes.length === 0) return VALID;
+  return { verdict: "invalid", codes: [...codes, ...e.causes], ownNs: Math.max(latenessNs, hiccupNs) };
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findMetric } from "../../src/verify/threshold-metrics.ts";
-import { parseThreshold } from "../../src/verify/thresholds.ts";
+import { holds, parseThreshold } from "../../src/verify/thresholds.ts";
 import { judgeMetric, restsOnInvalid, type ValidityEvidence, validityOf } from "../../src/verify/validity.ts";
 import { sampleRun } from "../fixtures/run.ts";
 
@@ -37,7 +37,10 @@ describe("validity", () => {
   ])("of a response percentile of 10 ms, when the harness was %s", (_, late, hiccup, verdict, codes) => {
     const e = evidence({ lateness: () => late, hiccup: () => hiccup });
     for (const name of ["e2e_response.p99", "publish_response.p50", "e2e_response.p97.5"])
-      expect(judge(name, e)).toEqual({ verdict, codes });
+      expect(judge(name, e)).toEqual({
+        ...{ verdict, codes },
+        ...(verdict === "invalid" ? { ownNs: Math.max(late, hiccup) } : {}),
+      });
     // A service time has no due time to be late for.
     expect(judge("e2e_service.p99", e)).toEqual({ verdict: "unchecked", codes: [] });
   });
@@ -113,23 +116,27 @@ describe("validity", () => {
 });
 
 describe("a threshold on an invalid number", () => {
-  const invalid = { verdict: "invalid", codes: ["HARNESS_LATE"] } as const;
+  const invalid = { verdict: "invalid", codes: ["HARNESS_LATE"], ownNs: 30e6 } as const;
   it.each([
     // The harness only makes a response longer: what is short enough with it is so without.
-    ["e2e_response.p99 < 50ms", true, false],
-    ["e2e_response.p99 < 50ms", false, true],
-    ["e2e_response.p99 > 50ms", true, true],
-    ["e2e_response.p99 >= 50ms", false, true],
+    ["e2e_response.p99 < 50ms", 40, false],
+    // 60 ms without the 30 that may be ours would be short enough; 90 ms would not.
+    ["e2e_response.p99 < 50ms", 60, true],
+    ["e2e_response.p99 < 50ms", 90, false],
+    ["e2e_response.p99 > 50ms", 60, true],
+    ["e2e_response.p99 > 50ms", 90, false],
+    ["e2e_response.p99 >= 50ms", 40, false],
     // And it only makes a throughput smaller.
-    ["rate.publish > 1k/s", true, false],
-    ["rate.publish > 1k/s", false, true],
-    ["rate.publish < 1k/s", true, true],
+    ["rate.publish > 1k/s", 2000, false],
+    ["rate.publish > 1k/s", 500, true],
+    ["rate.publish < 1k/s", 500, true],
     // An open ledger makes the whole run invalid, not one threshold.
-    ["lost == 0", true, false],
-  ])("%s, which is %s: has no verdict: %s", (text, ok, rests) => {
+    ["lost == 0", 0, false],
+  ])("%s at %d: has no verdict: %s", (text, actual, rests) => {
     const t = parseThreshold(text, "flag");
-    expect(restsOnInvalid(t, ok, invalid)).toBe(rests);
-    expect(restsOnInvalid(t, ok, { verdict: "valid", codes: [] })).toBe(false);
-    expect(restsOnInvalid(t, ok, { verdict: "unchecked", codes: [] })).toBe(false);
+    const found = { ok: holds(actual, t.op, t.limit, false), actual };
+    expect(restsOnInvalid(t, found, invalid)).toBe(rests);
+    expect(restsOnInvalid(t, found, { verdict: "valid", codes: [] })).toBe(false);
+    expect(restsOnInvalid(t, found, { verdict: "unchecked", codes: [] })).toBe(false);
   });
 });
