@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { messageOf } from "../model/errors.ts";
 import type { LimitResult } from "../report/limit-result.ts";
 import { writeAtomically } from "./atomic.ts";
 import { createSeriesFolder, writeSeries } from "./run-folder.ts";
+import { problemsOf } from "./schema.ts";
 
 const LIMIT_FILE = "limit.json";
 
@@ -33,7 +32,7 @@ export async function createLimitFolder(path: string): Promise<LimitFolder> {
     async write(result) {
       // As it will be read: without what is undefined, with null for what is no number in JSON.
       const text = `${JSON.stringify(result, null, 2)}\n`;
-      const problems = limitProblems(JSON.parse(text));
+      const problems = problemsOf(JSON.parse(text), "limit-v1");
       if (problems.length > 0)
         throw new Error(`${file} breaks its schema: ${problems.slice(0, 5).join("; ")}`);
       await writeAtomically(file, text).catch((error: unknown) => {
@@ -42,23 +41,4 @@ export async function createLimitFolder(path: string): Promise<LimitFolder> {
     },
     list: (folders) => writeSeries(path, folders),
   };
-}
-
-/** Where a limit.json breaks schemas/limit-v1.json, in words; empty when it does not. */
-export function limitProblems(value: unknown): readonly string[] {
-  const validate = validator();
-  if (validate(value)) return [];
-  return (validate.errors ?? []).map((e) => `${e.instancePath || "the document"} ${e.message ?? "is wrong"}`);
-}
-
-let compiled: ValidateFunction | undefined;
-
-function validator(): ValidateFunction {
-  if (compiled === undefined) {
-    const schema = new URL("../../schemas/limit-v1.json", import.meta.url);
-    compiled = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(
-      JSON.parse(readFileSync(schema, "utf8")) as object,
-    );
-  }
-  return compiled;
 }

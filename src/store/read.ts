@@ -66,7 +66,7 @@ async function readRun(file: string): Promise<StoredRun> {
   const value = (await readJson(file)) as Partial<RunResult> | null;
   if (value?.schema !== "mqbench/run") throw unreadable(file, "it is not a run.json of mqbench");
   checkVersion(file, value.schemaVersion);
-  const problems = problemsOf(value);
+  const problems = problemsOf(value, "run-v1");
   if (problems.length > 0) throw unreadable(file, problems.slice(0, 3).join("; "));
   return { folder: dirname(file), result: value as RunResult };
 }

@@ -38,7 +38,7 @@ export async function createRunFolder(path: string, startedAt: Date, first: RunR
   const log = join(path, LOG_FILE);
   const troubles: string[] = [];
   const write = async (result: RunResult): Promise<void> => {
-    const problems = problemsOf(result);
+    const problems = problemsOf(result, "run-v1");
     if (problems.length === 0) return writeAtomically(file, text(fitted(result)));
     await writeAtomically(join(path, REJECTED_FILE), text(result));
     throw new BrokenResult(

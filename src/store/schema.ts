@@ -1,21 +1,25 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
-/** Where a run.json breaks schemas/run-v1.json, in words; empty when it does not. */
-export function problemsOf(value: unknown): readonly string[] {
-  const validate = validator();
+/** What has a schema in schemas/. */
+export type SchemaName = "run-v1" | "limit-v1";
+
+/** Where a document breaks its schema, in words; empty when it does not. */
+export function problemsOf(value: unknown, name: SchemaName): readonly string[] {
+  const validate = validatorOf(name);
   if (validate(value)) return [];
   return (validate.errors ?? []).map((e) => `${e.instancePath || "the document"} ${e.message ?? "is wrong"}`);
 }
 
-let compiled: ValidateFunction | undefined;
+const compiled = new Map<SchemaName, ValidateFunction>();
 
-function validator(): ValidateFunction {
-  if (compiled === undefined) {
-    const schema = new URL("../../schemas/run-v1.json", import.meta.url);
-    compiled = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(
-      JSON.parse(readFileSync(schema, "utf8")) as object,
-    );
-  }
-  return compiled;
+function validatorOf(name: SchemaName): ValidateFunction {
+  const known = compiled.get(name);
+  if (known) return known;
+  const schema = new URL(`../../schemas/${name}.json`, import.meta.url);
+  const made = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(
+    JSON.parse(readFileSync(schema, "utf8")) as object,
+  );
+  compiled.set(name, made);
+  return made;
 }

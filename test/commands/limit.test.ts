@@ -10,7 +10,7 @@ import type { LimitResult } from "../../src/report/limit-result.ts";
 import { PLAIN } from "../../src/report/style.ts";
 import { prepareLimit } from "../../src/run/limit/request.ts";
 import { runLimit } from "../../src/run/limit/run-limit.ts";
-import { limitProblems } from "../../src/store/limit-folder.ts";
+import { problemsOf } from "../../src/store/schema.ts";
 import { temporaryFolder } from "../support/run.ts";
 
 interface Outcome {
@@ -73,7 +73,7 @@ describe("mqbench limit", () => {
     const folder = join(out, name!);
     const stored = JSON.parse(readFileSync(join(folder, "limit.json"), "utf8")) as LimitResult;
     expect(stored).toEqual(result);
-    expect(limitProblems(stored)).toEqual([]);
+    expect(problemsOf(stored, "limit-v1")).toEqual([]);
     expect(target!.probe!.publishPerS).toBeGreaterThan(0);
     expect(runOf(out, target!.probe!.folder).plan.load).toEqual({ loop: "closed" });
     for (const { folder: step, ratePerS } of target!.steps) {

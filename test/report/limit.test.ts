@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { limitSentence, renderLimit } from "../../src/report/limit.ts";
 import type { LimitResult, LimitStep, TargetLimit } from "../../src/report/limit-result.ts";
 import { PLAIN } from "../../src/report/style.ts";
-import { limitProblems } from "../../src/store/limit-folder.ts";
+import { problemsOf } from "../../src/store/schema.ts";
 
 const OBJECTIVES = ["e2e_response.p99 < 20ms"];
 
@@ -108,7 +108,7 @@ describe("the report of a rate search", () => {
     ["one", RESULT],
     ["two", { ...RESULT, targets: [KAFKA, QUORUM] }],
   ])("on %s is the golden file", async (name, result) => {
-    expect(limitProblems(JSON.parse(JSON.stringify(result)))).toEqual([]);
+    expect(problemsOf(JSON.parse(JSON.stringify(result)), "limit-v1")).toEqual([]);
     await expect(text(result)).toMatchFileSnapshot(`golden/limit-${name}.txt`);
   });
 
@@ -188,6 +188,6 @@ describe("schemas/limit-v1.json", () => {
     ],
     ["no objectives", { ...RESULT, objectives: [] }],
   ])("refuses %s", (_, value) => {
-    expect(limitProblems(value)).not.toEqual([]);
+    expect(problemsOf(value, "limit-v1")).not.toEqual([]);
   });
 });

@@ -223,10 +223,10 @@ describe("the schema", () => {
   const schema = JSON.parse(readFileSync(new URL("../../schemas/run-v1.json", import.meta.url), "utf8"));
 
   it("accepts the sample, and no sample with a required field missing", () => {
-    expect(problemsOf(sampleRun())).toEqual([]);
+    expect(problemsOf(sampleRun(), "run-v1")).toEqual([]);
     for (const key of schema.required as (keyof RunResult)[]) {
       const { [key]: _, ...rest } = sampleRun();
-      expect(problemsOf(rest), key).not.toEqual([]);
+      expect(problemsOf(rest, "run-v1"), key).not.toEqual([]);
     }
   });
 

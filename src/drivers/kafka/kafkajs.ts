@@ -1,8 +1,8 @@
 import { BrokerError, UserError } from "../../model/errors.ts";
-import { DURABILITIES, type Topology } from "../../model/topology.ts";
-import type { Capabilities, Consumer, Driver, DriverFactory, Producer, TargetInfo } from "../driver.ts";
-import { parseAddresses } from "./address.ts";
+import type { Topology } from "../../model/topology.ts";
+import type { Consumer, Driver, DriverFactory, Producer, TargetInfo } from "../driver.ts";
 import { type Admins, createAdmins } from "./admins.ts";
+import { brokersOf, CAPABILITIES, needBrokers } from "./capabilities.ts";
 import { type Client, createClient, disconnect, RETRY } from "./client.ts";
 import { createConsumer } from "./consumer.ts";
 import type { Context } from "./context.ts";
@@ -16,8 +16,7 @@ import { asked, createTopic, dropTopic, readDepth, readTopic } from "./topic.ts"
 
 /** Kafka topics and consumer groups through kafkajs. Partitions of a subscription are assigned, not balanced. */
 export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
-  // Capabilities are asked for before there is a broker; then connecting says that the address is missing.
-  const brokers = url === "" ? [] : parseAddresses(url);
+  const brokers = brokersOf(url);
   const context: Context = { brokers, settings: readSettings(options, ["none", "gzip"]) };
   const members = new Set<Producer | Consumer>();
   let office: Promise<Office> | undefined;
@@ -26,11 +25,7 @@ export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
   /** The connection for everything but messages. */
   const open = async (): Promise<Office> => {
     if (closed) throw new Error("the driver is closed");
-    if (brokers.length === 0)
-      throw new UserError("no address of a Kafka broker was given", {
-        code: "BAD_URL",
-        hints: ["Write host:port, and several with commas: broker1:9092,broker2:9092."],
-      });
+    needBrokers(brokers);
     office ??= openOffice(context).catch((error: unknown) => {
       office = undefined;
       throw error;
@@ -71,24 +66,6 @@ export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
       if (opened) await disconnect(() => opened.admins.disconnect(), opened.client.sockets, CLOSE_MS);
     },
   } satisfies Driver;
-};
-
-/**
- * Kafka's `socket.request.max.bytes` is 100 MiB and a topic may allow as much; this leaves room for kafkajs,
- * which holds several copies of a request while it builds it.
- */
-const MAX_MESSAGE_BYTES = 16 * 1024 ** 2;
-
-const CAPABILITIES: Capabilities = {
-  local: false,
-  offsets: true,
-  redeliveryFlag: false,
-  durability: DURABILITIES,
-  sharing: ["exclusive"],
-  answers: ["ack"],
-  order: "lane",
-  idempotence: true,
-  maxMessageBytes: MAX_MESSAGE_BYTES,
 };
 
 const CLOSE_MS = 3000;

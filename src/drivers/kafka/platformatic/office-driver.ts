@@ -1,0 +1,77 @@
+import type {
+  Consumer,
+  ConsumerOptions,
+  Deliveries,
+  Driver,
+  Outcomes,
+  Producer,
+  ProducerOptions,
+  TargetInfo,
+} from "../../driver.ts";
+import { CAPABILITIES, needBrokers } from "../capabilities.ts";
+import type { Context } from "../context.ts";
+import { type Office, openOffice } from "./office.ts";
+
+/** What a client does itself, beside its office. */
+export interface OfficeClient {
+  readonly client: string;
+  readonly mode: string;
+  readonly context: Context;
+  describe(office: Office): OfficeInfo;
+  producer(options: ProducerOptions, on: Outcomes): Promise<Producer>;
+  consumer(options: ConsumerOptions, on: Deliveries): Promise<Consumer>;
+  /** Closes what is neither producer, consumer nor office. */
+  close?(): Promise<void>;
+}
+
+/** What `create` reads back joins the options. */
+export type OfficeInfo = TargetInfo & { readonly options: Record<string, string | number | boolean> };
+
+/** A Kafka driver whose topics, configurations and depths are the office's. */
+export function officeDriver(own: OfficeClient): Driver {
+  const { context } = own;
+  const members = new Set<Producer | Consumer>();
+  let opening: Promise<{ readonly office: Office; readonly info: OfficeInfo }> | undefined;
+  let isClosed = false;
+
+  const open = async () => {
+    if (isClosed) throw new Error("the driver is closed");
+    needBrokers(context.brokers);
+    opening ??= openOffice(context)
+      .then((office) => ({ office, info: own.describe(office) }))
+      .catch((error: unknown) => {
+        opening = undefined;
+        throw error;
+      });
+    return await opening;
+  };
+
+  const keep = async <T extends Producer | Consumer>(made: Promise<T>): Promise<T> => {
+    const member = await made;
+    members.add(member);
+    if (isClosed) await member.close();
+    return member;
+  };
+
+  return {
+    system: "kafka",
+    mode: own.mode,
+    client: own.client,
+    capabilities: CAPABILITIES,
+    connect: async () => (await open()).info,
+    async create(topology, how = { existing: "accept" }) {
+      const { office, info } = await open();
+      Object.assign(info.options, await office.create(topology, how.existing));
+    },
+    drop: async (topology) => (await open()).office.drop(topology),
+    producer: (o, on) => keep(own.producer(o, on)),
+    consumer: (o, on) => keep(own.consumer(o, on)),
+    depth: async (topology) => (await open()).office.depth(topology),
+    async close() {
+      isClosed = true;
+      await Promise.all([...members].map((member) => member.close()));
+      const opened = await opening?.catch(() => undefined);
+      await Promise.all([own.close?.(), opened?.office.close()]);
+    },
+  };
+}
