@@ -29,13 +29,20 @@ const causes = (r: RunResult): string[] => (r.harness.causes ?? []).map((c) => c
 
 describe("a run whose harness is kept from its work", () => {
   it("has no verdict (exit 3) for a threshold on a response that is partly its own delay", async () => {
-    const r = await troubled("block", { threshold: ["e2e_response.p50 < 1ms"] });
+    // About 20 ms, nearly all of it our own: without that it might hold.
+    const r = await troubled("block", { fast: true, threshold: ["e2e_response.p50 < 10ms"] });
     expect(r.validity?.["e2e_response.p50"]).toMatchObject({ verdict: "invalid" });
     expect(r.validity?.["e2e_response.p50"]?.codes[0]).toBe("HARNESS_LATE");
     expect(r.thresholds.find((t) => t.expression.startsWith("e2e"))?.invalid).toContain("HARNESS_LATE");
     expect(codes(r)).toContain("HARNESS_LATE");
     expect(r.exit.code).toBe(3);
     expect(r.exit.reasons[0]?.message).toMatch(/has no verdict: .* is invalid \(HARNESS_LATE/);
+  }, 60_000);
+
+  it("fails (exit 1) a threshold that would be missed without its own delay, too", async () => {
+    const r = await troubled("block", { threshold: ["e2e_response.p50 < 1us"] });
+    expect(r.validity?.["e2e_response.p50"]?.verdict).toBe("invalid");
+    expect(r.exit.code).toBe(1);
   }, 60_000);
 
   it("passes a threshold that holds although its own delay is in the number", async () => {
