@@ -8,10 +8,21 @@ export interface Copies {
 }
 
 /** Kafka's `acks`; what `fsync` adds is a setting of the topic. */
-export const ACKS: Readonly<Record<Durability, 0 | 1 | -1>> = { none: 0, memory: 1, disk: -1, fsync: -1 };
+const ACKS: Readonly<Record<Durability, 0 | 1 | -1>> = { none: 0, memory: 1, disk: -1, fsync: -1 };
 
 /** The same for people and results. */
 export const ACKS_TEXT = "none: 0, memory: 1, disk: all, fsync: all with flush.messages=1";
+
+/** @throws UserError `BAD_OPTION` for an idempotent producer that does not wait for every copy */
+export function acksOf(durability: Durability, idempotent: boolean): 0 | 1 | -1 {
+  const acks = ACKS[durability];
+  if (idempotent && acks !== -1)
+    throw new UserError(`an idempotent producer cannot have durability "${durability}"`, {
+      code: "BAD_OPTION",
+      hints: ["Kafka's idempotence needs acks=all: choose durability disk or fsync."],
+    });
+  return acks;
+}
 
 /**
  * Three copies or one for each broker, of which a majority must be in sync.

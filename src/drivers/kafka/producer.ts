@@ -1,10 +1,10 @@
 import kafkajs, { type Producer as KafkajsProducer } from "kafkajs";
-import { BrokerError, UserError } from "../../model/errors.ts";
+import { BrokerError } from "../../model/errors.ts";
 import type { Outcome, Outcomes, Producer, ProducerOptions } from "../driver.ts";
 import type { Batch } from "./batch.ts";
 import { type Client, createClient, disconnect, NO_RETRY, RETRY_SOON } from "./client.ts";
 import type { Context } from "./context.ts";
-import { ACKS } from "./copies.ts";
+import { acksOf } from "./copies.ts";
 import { codeOf, isConnectionCode, judge, reasonOf } from "./outcome.ts";
 import { createQueue } from "./queue.ts";
 import { patchRequestQueue } from "./request-queue.ts";
@@ -27,12 +27,7 @@ export async function createProducer(
   on: Outcomes,
 ): Promise<Producer> {
   const { topology, idempotent } = options;
-  const acks = ACKS[topology.durability];
-  if (idempotent && acks !== -1)
-    throw new UserError(`an idempotent producer cannot have durability "${topology.durability}"`, {
-      code: "BAD_OPTION",
-      hints: ["Kafka's idempotence needs acks=all: choose durability disk or fsync."],
-    });
+  const acks = acksOf(topology.durability, idempotent);
   const timeoutMs = Math.max(1, Math.round(options.publishTimeoutNs / 1e6));
   const compression =
     context.settings.compression === "gzip" ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;

@@ -6,26 +6,23 @@ import type {
   Outcomes,
   Producer,
   ProducerOptions,
-  TargetInfo,
 } from "../../driver.ts";
 import { CAPABILITIES, needBrokers } from "../capabilities.ts";
 import type { Context } from "../context.ts";
 import { type Office, openOffice } from "./office.ts";
+import { type ClientFacts, type OfficeInfo, officeInfo } from "./office-info.ts";
 
 /** What a client does itself, beside its office. */
 export interface OfficeClient {
   readonly client: string;
   readonly mode: string;
   readonly context: Context;
-  describe(office: Office): OfficeInfo;
+  facts(): ClientFacts;
   producer(options: ProducerOptions, on: Outcomes): Promise<Producer>;
   consumer(options: ConsumerOptions, on: Deliveries): Promise<Consumer>;
   /** Closes what is neither producer, consumer nor office. */
   close?(): Promise<void>;
 }
-
-/** What `create` reads back joins the options. */
-export type OfficeInfo = TargetInfo & { readonly options: Record<string, string | number | boolean> };
 
 /** A Kafka driver whose topics, configurations and depths are the office's. */
 export function officeDriver(own: OfficeClient): Driver {
@@ -38,7 +35,7 @@ export function officeDriver(own: OfficeClient): Driver {
     if (isClosed) throw new Error("the driver is closed");
     needBrokers(context.brokers);
     opening ??= openOffice(context)
-      .then((office) => ({ office, info: own.describe(office) }))
+      .then((office) => ({ office, info: officeInfo(office, context.settings, own.facts()) }))
       .catch((error: unknown) => {
         opening = undefined;
         throw error;

@@ -3,7 +3,7 @@ import { brokersOf } from "../capabilities.ts";
 import type { Context } from "../context.ts";
 import { COMPRESSIONS, readSettings } from "../settings.ts";
 import { createConsumer } from "./consumer.ts";
-import { describeTarget } from "./info.ts";
+import { platformaticFacts } from "./info.ts";
 import { officeDriver } from "./office-driver.ts";
 import { createProducer } from "./producer.ts";
 
@@ -14,7 +14,7 @@ export const platformaticDriver: DriverFactory = ({ url, mode, options }) => {
     client: "platformatic",
     mode,
     context,
-    describe: (office) => describeTarget(office, context.settings),
+    facts: platformaticFacts,
     producer: (o, on) => createProducer(context, o, on),
     consumer: (o, on) => createConsumer(context, o, on),
   });

@@ -1,8 +1,8 @@
-import { BrokerError, UserError } from "../../../model/errors.ts";
+import { BrokerError } from "../../../model/errors.ts";
 import type { Outcome, Outcomes, Producer, ProducerOptions } from "../../driver.ts";
 import type { Batch } from "../batch.ts";
 import type { Context } from "../context.ts";
-import { ACKS } from "../copies.ts";
+import { acksOf } from "../copies.ts";
 import { isConnectionCode, judge, type Verdict } from "../outcome.ts";
 import { createQueue } from "../queue.ts";
 import { topicMaxBytes } from "../topic-plan.ts";
@@ -27,12 +27,7 @@ export async function createProducer(
   on: Outcomes,
 ): Promise<Producer> {
   const { topology, idempotent } = options;
-  const acks = ACKS[topology.durability];
-  if (idempotent && acks !== -1)
-    throw new UserError(`an idempotent producer cannot have durability "${topology.durability}"`, {
-      code: "BAD_OPTION",
-      hints: ["Kafka's idempotence needs acks=all: choose durability disk or fsync."],
-    });
+  const acks = acksOf(topology.durability, idempotent);
   const timeoutMs = Math.max(1, Math.round(options.publishTimeoutNs / 1e6));
   // The library's own time-out cuts the connection and comes first, unless it tries again by itself.
   const deadlineMs = idempotent ? timeoutMs : timeoutMs + 2 * CONNECT_TIMEOUT_MS;

@@ -1,6 +1,6 @@
-import { BrokerError, messageOf, UserError } from "../../../model/errors.ts";
+import { BrokerError, messageOf } from "../../../model/errors.ts";
 import type { Outcomes, Producer, ProducerOptions } from "../../driver.ts";
-import { ACKS } from "../copies.ts";
+import { acksOf } from "../copies.ts";
 import { topicMaxBytes } from "../topic-plan.ts";
 import type { WireContext } from "./consumer.ts";
 import { obtainIdentity } from "./idempotence.ts";
@@ -22,12 +22,7 @@ export async function createWireProducer(
   on: Outcomes,
 ): Promise<Producer> {
   const { topology, idempotent } = options;
-  const acks = ACKS[topology.durability];
-  if (idempotent && acks !== -1)
-    throw new UserError(`an idempotent producer cannot have durability "${topology.durability}"`, {
-      code: "BAD_OPTION",
-      hints: ["Kafka's idempotence needs acks=all: choose durability disk or fsync."],
-    });
+  const acks = acksOf(topology.durability, idempotent);
   const publishTimeoutMs = Math.min(MAX_INT32, Math.max(1, Math.round(options.publishTimeoutNs / 1e6)));
   // With idempotence a request without an answer is tried once more within the time.
   const requestTimeoutMs = idempotent ? Math.ceil(publishTimeoutMs / 2) : publishTimeoutMs;

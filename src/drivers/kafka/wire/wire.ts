@@ -4,7 +4,7 @@ import { officeDriver } from "../platformatic/office-driver.ts";
 import { COMPRESSIONS, readSettings } from "../settings.ts";
 import { createCluster } from "./cluster.ts";
 import { createWireConsumer } from "./consumer.ts";
-import { describeWire } from "./info.ts";
+import { wireFacts } from "./info.ts";
 import { createWireProducer } from "./producer.ts";
 
 /** Kafka topics and consumer groups by mqbench's own producer and consumer on the wire. */
@@ -16,7 +16,7 @@ export const wireDriver: DriverFactory = ({ url, mode, options }) => {
     client: "wire",
     mode,
     context: { brokers, settings },
-    describe: (office) => describeWire(office, settings),
+    facts: () => wireFacts(settings),
     producer: (o, on) => createWireProducer({ cluster, settings }, o, on),
     consumer: (o, on) => createWireConsumer({ cluster, settings }, o, on),
     close: () => cluster.close(),
