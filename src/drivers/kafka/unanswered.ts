@@ -10,70 +10,116 @@ export interface Unanswered {
   takeMoved(): readonly (readonly [partition: number, offset: number])[];
   /** To be committed after all: nothing newer was said of them meanwhile. */
   putBack(moved: readonly (readonly [partition: number, offset: number])[]): void;
+  /** Everything of the partition before `offset` was delivered or passed over (markers, aborted, compacted). */
+  passed(partition: number, offset: number): void;
 }
 
-const INITIAL_SLOTS = 1024;
-const NONE = -1;
-
 /**
- * A ring over the tags; within it a partition's deliveries are a linked list, so that an unanswered message
- * of one partition holds back only its own partition's offset.
+ * Deliveries as runs: consecutive tags with consecutive offsets of one partition. Runs of a partition are a
+ * linked list, so that an unanswered message holds back only its own partition's offset. What is delivered in a
+ * row costs a few nanoseconds each.
  */
 export function createUnanswered(): Unanswered {
-  let slots = INITIAL_SLOTS;
-  let partitionOf = new Int32Array(slots);
-  let offsetOf = new Float64Array(slots);
-  /** Tag of the partition's next delivery. */
-  let nextOf = new Float64Array(slots);
-  let answered = new Uint8Array(slots);
+  /** Oldest with something unanswered first; `runs[first]` on. Emptied slots are cut off now and then. */
+  let runs: Run[] = [];
+  let first = 0;
+  let open: Run | undefined;
+  let nextTag = 0;
   let count = 0;
-  /** Oldest unanswered tag, and the next one to be given. */
-  let head = 0;
-  let tail = 0;
-  const partitions = new Map<number, Line>();
+  /** Index of the run that was answered last: the next answer mostly concerns it or the next. */
+  let recent = 0;
+  const spare: Run[] = [];
+  const lines = new Map<number, Line>();
   const moved = new Set<Line>();
 
   const lineOf = (partition: number): Line => {
-    let line = partitions.get(partition);
+    let line = lines.get(partition);
     if (!line) {
-      line = { partition, first: NONE, last: NONE, offset: NONE };
-      partitions.set(partition, line);
+      line = { partition, oldest: undefined, newest: undefined, offset: -1, passed: -1 };
+      lines.set(partition, line);
     }
     return line;
   };
 
-  const grow = (): void => {
-    const old = { slots, partitionOf, offsetOf, nextOf, answered };
-    slots *= 2;
-    partitionOf = new Int32Array(slots);
-    offsetOf = new Float64Array(slots);
-    nextOf = new Float64Array(slots);
-    answered = new Uint8Array(slots);
-    for (let tag = head; tag < tail; tag++) {
-      const from = tag % old.slots;
-      const to = tag % slots;
-      partitionOf[to] = old.partitionOf[from]!;
-      offsetOf[to] = old.offsetOf[from]!;
-      nextOf[to] = old.nextOf[from]!;
-      answered[to] = old.answered[from]!;
+  const start = (partition: number, offset: number): Run => {
+    const line = lineOf(partition);
+    const run = spare.pop() ?? newRun(line);
+    run.line = line;
+    run.firstTag = nextTag;
+    run.firstOffset = offset;
+    run.length = 0;
+    run.prefix = 0;
+    run.answered = 0;
+    run.next = undefined;
+    // Where it begins is no news: nothing was answered yet.
+    if (line.offset < 0) line.offset = offset;
+    if (line.newest) line.newest.next = run;
+    else line.oldest = run;
+    line.newest = run;
+    runs.push(run);
+    open = run;
+    return run;
+  };
+
+  /** The run that holds the tag: a binary search where the last one used is not it. */
+  const find = (tag: number): Run => {
+    for (let i = Math.max(recent, first); i < recent + 2 && i < runs.length; i++) {
+      const run = runs[i]!;
+      if (tag >= run.firstTag && tag < run.firstTag + run.length) {
+        recent = i;
+        return run;
+      }
+    }
+    let low = first;
+    let high = runs.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (runs[middle]!.firstTag <= tag) low = middle;
+      else high = middle - 1;
+    }
+    recent = low;
+    return runs[low]!;
+  };
+
+  /** Moves the partition's offset over what is answered without a gap. */
+  const settle = (line: Line): void => {
+    const before = line.offset;
+    let run = line.oldest;
+    while (run) {
+      line.offset = Math.max(line.offset, run.firstOffset + run.prefix);
+      if (run.prefix < run.length) break;
+      // An open run goes on: it is left by its successor.
+      if (run === open) break;
+      run = run.next;
+      line.oldest = run;
+      if (!run) line.newest = undefined;
+    }
+    if (!run || (run === open && run.prefix === run.length)) line.offset = Math.max(line.offset, line.passed);
+    if (line.offset > before) moved.add(line);
+  };
+
+  /** Forgets runs at the front that are answered and closed. */
+  const trim = (): void => {
+    while (first < runs.length) {
+      const run = runs[first]!;
+      if (run === open || run.prefix < run.length) break;
+      first++;
+      if (spare.length < MOST_SPARE) spare.push(run);
+    }
+    if (first > TRIM_AT && first * 2 > runs.length) {
+      runs = runs.slice(first);
+      recent = Math.max(0, recent - first);
+      first = 0;
     }
   };
 
-  const answerOne = (tag: number): void => {
-    const slot = tag % slots;
-    if (answered[slot]) return;
-    answered[slot] = 1;
-    count--;
-    const line = lineOf(partitionOf[slot]!);
-    if (line.first !== tag) return;
-    let at: number = tag;
-    while (at !== NONE && answered[at % slots]) {
-      // A position never goes back: what is delivered again was answered once.
-      line.offset = Math.max(line.offset, offsetOf[at % slots]! + 1);
-      at = nextOf[at % slots]!;
-    }
-    line.first = at;
-    moved.add(line);
+  const answerAll = (run: Run, upToTag: number): void => {
+    const length = Math.min(run.length, upToTag - run.firstTag + 1);
+    if (length <= run.prefix) return;
+    count -= length - run.prefix - markedBetween(run, run.prefix, length);
+    run.prefix = length;
+    skipMarked(run);
+    settle(run.line);
   };
 
   return {
@@ -81,25 +127,48 @@ export function createUnanswered(): Unanswered {
       return count;
     },
     deliver(partition, offset) {
-      if (tail - head === slots) grow();
-      const tag = tail++;
-      const slot = tag % slots;
-      partitionOf[slot] = partition;
-      offsetOf[slot] = offset;
-      nextOf[slot] = NONE;
-      answered[slot] = 0;
-      const line = lineOf(partition);
-      if (line.first === NONE) line.first = tag;
-      else nextOf[line.last % slots] = tag;
-      line.last = tag;
+      let run = open;
+      if (
+        run === undefined ||
+        run.line.partition !== partition ||
+        run.firstOffset + run.length !== offset ||
+        run.length === MOST_IN_RUN
+      ) {
+        const closed = open;
+        run = start(partition, offset);
+        if (closed) {
+          settle(closed.line);
+          trim();
+        }
+      }
+      run.length++;
       count++;
-      return tag;
+      return nextTag++;
     },
     answer(tag, upTo) {
-      if (tag < head || tag >= tail) return;
-      if (upTo) for (let t = head; t < tag; t++) answerOne(t);
-      answerOne(tag);
-      while (head < tail && answered[head % slots]) head++;
+      if (tag >= nextTag || first === runs.length || tag < runs[first]!.firstTag) return;
+      if (upTo) {
+        for (let i = first; i < runs.length && runs[i]!.firstTag <= tag; i++) answerAll(runs[i]!, tag);
+        trim();
+        return;
+      }
+      const run = find(tag);
+      const index = tag - run.firstTag;
+      if (index < run.prefix || isMarked(run, index)) return;
+      count--;
+      if (index > run.prefix) {
+        mark(run, index);
+        return;
+      }
+      run.prefix++;
+      skipMarked(run);
+      if (run.line.oldest === run) settle(run.line);
+      if (run.prefix === run.length) trim();
+    },
+    passed(partition, offset) {
+      const line = lineOf(partition);
+      line.passed = Math.max(line.passed, offset);
+      settle(line);
     },
     takeMoved() {
       const taken = [...moved].map((line) => [line.partition, line.offset] as const);
@@ -112,11 +181,75 @@ export function createUnanswered(): Unanswered {
   };
 }
 
+/** So that the marks of a run stay small. */
+const MOST_IN_RUN = 65_536;
+const MOST_SPARE = 256;
+const TRIM_AT = 1024;
+
+interface Run {
+  line: Line;
+  firstTag: number;
+  firstOffset: number;
+  length: number;
+  /** So many from its start are answered without a gap. */
+  prefix: number;
+  answered: number;
+  /** Those behind that are answered, one bit each. */
+  bits: Uint32Array | undefined;
+  /** Of the same partition. */
+  next: Run | undefined;
+}
+
 interface Line {
   readonly partition: number;
-  /** Tags of the oldest unanswered and of the newest delivery. */
-  first: number;
-  last: number;
-  /** Next one to commit. */
+  oldest: Run | undefined;
+  newest: Run | undefined;
+  /** To be committed; -1 before there is any. */
   offset: number;
+  passed: number;
+}
+
+function newRun(line: Line): Run {
+  return {
+    line,
+    firstTag: 0,
+    firstOffset: 0,
+    length: 0,
+    prefix: 0,
+    answered: 0,
+    bits: undefined,
+    next: undefined,
+  };
+}
+
+function isMarked({ bits }: Run, index: number): boolean {
+  return bits !== undefined && ((bits[index >>> 5]! >>> (index & 31)) & 1) === 1;
+}
+
+function mark(run: Run, index: number): void {
+  run.bits ??= new Uint32Array(MOST_IN_RUN / 32);
+  run.bits[index >>> 5]! |= 1 << (index & 31);
+  run.answered++;
+}
+
+/** Takes marks that the prefix has reached into it. */
+function skipMarked(run: Run): void {
+  if (run.answered === 0) return;
+  while (isMarked(run, run.prefix)) {
+    run.bits![run.prefix >>> 5]! &= ~(1 << (run.prefix & 31));
+    run.prefix++;
+    run.answered--;
+  }
+}
+
+/** Marks in `[from, to)`, which are taken away. */
+function markedBetween(run: Run, from: number, to: number): number {
+  let found = 0;
+  for (let i = from; i < to && run.answered > 0; i++)
+    if (isMarked(run, i)) {
+      run.bits![i >>> 5]! &= ~(1 << (i & 31));
+      run.answered--;
+      found++;
+    }
+  return found;
 }

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { createUnanswered } from "../../../src/drivers/kafka/unanswered.ts";
 import type { Cluster } from "../../../src/drivers/kafka/wire/cluster.ts";
 import type { Answer, Connection, ConnectionEvents } from "../../../src/drivers/kafka/wire/connection.ts";
 import { createConsumerDelivery } from "../../../src/drivers/kafka/wire/consumer-delivery.ts";
-import { createConsumerLedger } from "../../../src/drivers/kafka/wire/consumer-ledger.ts";
 import type { ConsumerOffsets } from "../../../src/drivers/kafka/wire/consumer-offsets.ts";
 import {
   type ConsumerRoutes,
@@ -89,7 +89,7 @@ function play(prefetch = 1000, startOffset = 0) {
     close: async () => undefined,
   };
 
-  const ledger = createConsumerLedger();
+  const ledger = createUnanswered();
   const partition: ReadPartition = {
     partition: 0,
     fetchOffset: startOffset,

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createUnanswered } from "../../../src/drivers/kafka/unanswered.ts";
-import { createConsumerLedger } from "../../../src/drivers/kafka/wire/consumer-ledger.ts";
 
 type Step =
   | { readonly kind: "deliver"; readonly partition: number; readonly count: number; readonly gap: number }
@@ -20,12 +19,39 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("take" as const) }),
 );
 
+/** What the ledger is to say, from a list of all deliveries. */
+function eachDelivery() {
+  const list: { readonly partition: number; readonly offset: number; done: boolean }[] = [];
+  const told = new Map<number, number>();
+  return {
+    get count() {
+      return list.filter((d) => !d.done).length;
+    },
+    deliver(partition: number, offset: number): void {
+      if (!told.has(partition)) told.set(partition, offset);
+      list.push({ partition, offset, done: false });
+    },
+    answer(tag: number, upTo: boolean): void {
+      if (tag >= list.length) return;
+      for (let t = upTo ? 0 : tag; t <= tag; t++) if (list[t]) list[t]!.done = true;
+    },
+    takeMoved(): readonly (readonly [partition: number, offset: number])[] {
+      return [...told].flatMap(([partition, before]) => {
+        const own = list.filter((d) => d.partition === partition);
+        const offset = own.find((d) => !d.done)?.offset ?? own.at(-1)!.offset + 1;
+        told.set(partition, Math.max(before, offset));
+        return offset > before ? [[partition, offset] as const] : [];
+      });
+    },
+  };
+}
+
 describe("the ledger of deliveries", () => {
   test("counts and commits as the one that knows each delivery does", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-        const ledger = createConsumerLedger();
-        const model = createUnanswered();
+        const ledger = createUnanswered();
+        const model = eachDelivery();
         const next = [0, 0, 0];
         let tags = 0;
         /** Offsets that were to be committed, with gaps at their ends passed over. */
@@ -67,7 +93,7 @@ describe("the ledger of deliveries", () => {
   });
 
   test("commits behind what was passed over, but not before all in front of it is answered", () => {
-    const ledger = createConsumerLedger();
+    const ledger = createUnanswered();
     for (const offset of [10, 11, 12]) ledger.deliver(4, offset);
     ledger.passed(4, 20);
     expect(ledger.takeMoved()).toEqual([]);
@@ -83,7 +109,7 @@ describe("the ledger of deliveries", () => {
   });
 
   test("forgets what is answered, however much comes", () => {
-    const ledger = createConsumerLedger();
+    const ledger = createUnanswered();
     for (let i = 0; i < 200_000; i++) {
       const tag = ledger.deliver(i % 7, Math.floor(i / 7));
       if (tag % 10 === 9) ledger.answer(tag, true);
@@ -93,7 +119,7 @@ describe("the ledger of deliveries", () => {
   });
 
   test("tells again what could not be committed, as it is then", () => {
-    const ledger = createConsumerLedger();
+    const ledger = createUnanswered();
     ledger.deliver(0, 0);
     ledger.deliver(0, 1);
     ledger.answer(0, false);

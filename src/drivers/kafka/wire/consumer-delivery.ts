@@ -1,5 +1,5 @@
 import type { Deliveries } from "../../driver.ts";
-import type { ConsumerLedger } from "./consumer-ledger.ts";
+import type { Unanswered } from "../unanswered.ts";
 import type { Arrival, Fetcher, ReadPartition } from "./fetch.ts";
 import { RecordReader } from "./record-reader.ts";
 
@@ -16,7 +16,7 @@ export interface ConsumerDelivery {
 
 export interface DeliveryOptions {
   readonly prefetch: number;
-  readonly ledger: ConsumerLedger;
+  readonly ledger: Unanswered;
   /** Delivering is acknowledging. */
   readonly auto: boolean;
   /** Something was acknowledged by being delivered, or the position went on without a message. */

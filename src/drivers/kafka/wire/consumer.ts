@@ -3,9 +3,9 @@ import type { Consumer, ConsumerOptions, Deliveries } from "../../driver.ts";
 import { createCommits } from "../commits.ts";
 import type { KafkaSettings } from "../settings.ts";
 import { groupOf, topicMaxBytes } from "../topic-plan.ts";
+import { createUnanswered } from "../unanswered.ts";
 import type { Cluster } from "./cluster.ts";
 import { createConsumerDelivery } from "./consumer-delivery.ts";
-import { createConsumerLedger } from "./consumer-ledger.ts";
 import { createConsumerOffsets } from "./consumer-offsets.ts";
 import { createConsumerRoutes } from "./consumer-routes.ts";
 import type { ReadPartition } from "./fetch.ts";
@@ -38,7 +38,7 @@ export async function createWireConsumer(
   const groupId = groupOf(topology, subscription);
   const label = `consumer ${options.index} of ${groupId}`;
   const offsets = createConsumerOffsets(cluster, topic, groupId);
-  const ledger = createConsumerLedger();
+  const ledger = createUnanswered();
   let closed: Promise<void> | undefined;
 
   const partitions = await startPositions();
