@@ -48,7 +48,7 @@ function judgeSwap({ memory: { swapTotalBytes, swapUsedBytes }, second: { swapPa
   );
   if (pages >= SWAPPING_PAGES)
     return concern("swap", found, "bad", [
-      "The machine is swapping now: any process may stand still for as long as the disk takes.",
+      "The machine is swapping now: every process may stand still for as long as the disk takes.",
       "Stop what takes the memory, then sudo swapoff -a && sudo swapon -a.",
     ]);
   if (swapUsedBytes < SWAPPED_BYTES) return ok("swap", found);

@@ -1,25 +1,24 @@
 import { Socket } from "node:net";
 import { ClientQuotaEntityTypes, Producer } from "@platformatic/kafka";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { platformaticDriver } from "../../src/drivers/kafka/platformatic/platformatic.ts";
 import { until } from "../support/until.ts";
 import { assertEachOnce, idsOf } from "./contract/case.ts";
 import { type ContractContext, openContext } from "./contract/context.ts";
 import { driverContract } from "./contract.ts";
-import {
-  acksOf,
-  asAdmin,
-  broker,
-  driverAt,
-  openRoute,
-  release,
-  setTopic,
-  storedBytes,
-  target,
-} from "./kafka/platformatic-target.ts";
+import { asAdmin, storedBytes } from "./kafka/admin.ts";
+import { broker, release } from "./kafka/broker.ts";
+import { kafkaClient } from "./kafka/client.ts";
+import { everyKafkaClient, libraryKafkaClient } from "./kafka/every-client.ts";
+
+const client = kafkaClient("platformatic", platformaticDriver);
+const { target, openRoute } = client;
 
 afterAll(release);
 
 driverContract(target);
+everyKafkaClient(client);
+libraryKafkaClient(client);
 
 describe("the platformatic driver on a real broker", () => {
   let context: ContractContext;
@@ -28,47 +27,6 @@ describe("the platformatic driver on a real broker", () => {
   });
   afterEach(() => context.close());
 
-  test("fails with the broker's code what is larger than the topic takes", async () => {
-    const topology = await context.stream({ maxMessageBytes: 1000 });
-    const sender = await context.produce(topology);
-    await sender.sendAll({ count: 3, sizeBytes: (n) => (n === 1 ? 2 * 1024 ** 2 : 100) });
-    expect(sender.book.counts()).toEqual({ acked: 2, failed: 1 });
-    expect(sender.book.codes()).toEqual(["MESSAGE_TOO_LARGE"]);
-  });
-
-  test("fails what the topic's rules refuse, and goes on when they allow it", async () => {
-    const topology = await context.stream({ durability: "disk" });
-    const sender = await context.produce(topology);
-    // A compacted topic takes nothing without a key.
-    await setTopic(topology.name, "cleanup.policy", "compact");
-    await until("a message to be refused", async () => {
-      await sender.sendAll({ count: 1 });
-      return sender.book.with("failed").size > 0;
-    });
-    expect(sender.book.codes()).toContain("INVALID_RECORD");
-    await setTopic(topology.name, "cleanup.policy", "delete");
-    const before = sender.book.with("acked").size;
-    await until("messages to be taken again", async () => {
-      await sender.sendAll({ count: 1 });
-      return sender.book.with("acked").size > before;
-    });
-    expect(sender.book.counts().unknown).toBeUndefined();
-  });
-
-  test("reads the topic's settings back, and flushes each message for fsync only", async () => {
-    const { options } = await context.driver.connect();
-    await context.stream({ durability: "disk" });
-    expect(options["topic.flush.messages"]).not.toBe("1");
-    await context.stream({ durability: "fsync", maxMessageBytes: 3_000_000 });
-    expect(options["topic.flush.messages"]).toBe("1");
-    expect(Number(options["topic.max.message.bytes"])).toBeGreaterThan(3_000_000);
-  });
-
-  test("refuses options that it does not know", () => {
-    expect(() => driverAt("127.0.0.1:1", { compression: "brotli" })).toThrow(/brotli/);
-    expect(() => driverAt("127.0.0.1:1", { compresion: "gzip" })).toThrow(/compresion/);
-  });
-
   test.each([
     ["none", 0.9, 2],
     ["gzip", 0, 0.5],
@@ -76,8 +34,7 @@ describe("the platformatic driver on a real broker", () => {
     ["lz4", 0, 0.5],
     ["zstd", 0, 0.5],
   ])("stores with compression %s and reads it back", async (compression, least, most) => {
-    const driver = driverAt((await broker()).url, { compression });
-    context.defer(() => driver.close());
+    const driver = await client.driverWith(context, { compression });
     const topology = await context.stream({ durability: "disk" });
     const receiver = await context.consume(topology, { driver });
     const sender = await context.produce(topology, { driver, maxInFlight: 400 });
@@ -96,8 +53,7 @@ describe("the platformatic driver on a real broker", () => {
     ["with one request in flight", { maxInFlightRequests: 1 }, {}],
     ["idempotent", {}, { idempotent: true }],
   ])("keeps the order of a lane, long and short in turn, %s", async (_, options, wish) => {
-    const driver = driverAt((await broker()).url, options);
-    context.defer(() => driver.close());
+    const driver = await client.driverWith(context, options);
     const topology = await context.stream({ durability: "disk" });
     const receiver = await context.consume(topology, { driver });
     // One message a request, and as many requests at once as there may be.
@@ -217,27 +173,6 @@ describe("the platformatic driver on a real broker", () => {
     assertEachOnce(idsOf(31), receiver);
   });
 
-  test("loses nothing acknowledged after an idempotent request had no answer", async () => {
-    const route = await openRoute(context);
-    const topology = await context.stream({ durability: "disk" });
-    const sender = await context.produce(topology, {
-      driver: route.driver,
-      idempotent: true,
-      publishTimeoutNs: 1e9,
-    });
-    await sender.sendAll({ count: 10 });
-    await route.hold();
-    // These reach the broker, but nobody is told. What follows must not be taken for a copy of them.
-    await sender.sendAll({ count: 30 });
-    expect(sender.book.counts()).toEqual({ acked: 10, unknown: 30 });
-    route.restore();
-    await sender.sendAll({ count: 30 });
-    expect(sender.book.counts()).toEqual({ acked: 40, unknown: 30 });
-    const receiver = await context.consume(topology);
-    await receiver.got.reach(70);
-    assertEachOnce(idsOf(70), receiver);
-  });
-
   test("says when the broker throttles it", async () => {
     const topology = await context.stream();
     const entities = [{ entityType: ClientQuotaEntityTypes.CLIENT_ID, entityName: "mqbench-producer-77" }];
@@ -276,8 +211,7 @@ describe("the platformatic driver on a real broker", () => {
       await transaction.send({ messages: [one, one] });
       await transaction[end]();
     }
-    const driver = driverAt((await broker()).url, { isolation });
-    context.defer(() => driver.close());
+    const driver = await client.driverWith(context, { isolation });
     const receiver = await context.consume(topology, { driver });
     const sender = await context.produce(topology);
     await sender.sendAll({ count: 1 });
@@ -298,3 +232,12 @@ describe("the platformatic driver on a real broker", () => {
     await prompt.book.waitFor("every outcome", () => prompt.book.inFlight() === 0, 15_000);
   });
 });
+
+const PRODUCE = 0;
+
+/** Of a produce request of the protocol's version 9 or later, which has no transaction; none of others. */
+function acksOf(bytes: unknown): number[] {
+  if (!Buffer.isBuffer(bytes) || bytes.length < 20 || bytes.readInt16BE(4) !== PRODUCE) return [];
+  // Size, key, version and correlation take 12 bytes; after the client's name come no tags and no transaction.
+  return [bytes.readInt16BE(12 + 2 + bytes.readInt16BE(12) + 2)];
+}

@@ -1,54 +1,25 @@
-import kafkajs from "kafkajs";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { kafkajsDriver } from "../../src/drivers/kafka/kafkajs.ts";
 import { platformaticDriver } from "../../src/drivers/kafka/platformatic/platformatic.ts";
 import { COMPRESSIONS } from "../../src/drivers/kafka/settings.ts";
 import { wireDriver } from "../../src/drivers/kafka/wire/wire.ts";
+import { stopSignals } from "../support/staller.ts";
 import { until } from "../support/until.ts";
 import { assertEachOnce, idsOf } from "./contract/case.ts";
-import { type ContractContext, type ContractTarget, openContext } from "./contract/context.ts";
+import { type ContractContext, openContext } from "./contract/context.ts";
 import { driverContract } from "./contract.ts";
-import { cutRoute, type RestorableRoute } from "./kafka/route.ts";
+import { broker, release } from "./kafka/broker.ts";
+import { kafkaClient } from "./kafka/client.ts";
+import { everyKafkaClient } from "./kafka/every-client.ts";
 
-const abort = new AbortController();
-let lease: Promise<BrokerLease> | undefined;
+const client = kafkaClient("wire", wireDriver);
+const { target } = client;
 
-/** One broker for the file. */
-function broker(): Promise<BrokerLease> {
-  const url = process.env.MQBENCH_KAFKA_URL;
-  lease ??= obtainBroker("kafka", {
-    onProgress: () => undefined,
-    signal: abort.signal,
-    ...(url ? { url } : {}),
-  });
-  return lease;
-}
-
-const driverAt = (url: string, options: Record<string, unknown> = {}): Driver =>
-  wireDriver({ url, mode: "log", options });
-
-const make = async (): Promise<Driver> => driverAt((await broker()).url);
-
-afterAll(async () => {
-  await (await lease)?.release();
-  abort.abort();
-});
-
-const routed = async (options: Record<string, unknown> = {}): Promise<RestorableRoute> =>
-  cutRoute((await broker()).url, (url) => driverAt(url, options));
-
-const target: ContractTarget = {
-  name: "kafka:log@wire",
-  make,
-  makeUnreachable: () => driverAt("127.0.0.1:1"),
-  breakStream: async (topology, driver) => driver.drop(topology),
-  route: () => routed(),
-};
+afterAll(release);
 
 driverContract(target);
+everyKafkaClient(client);
 
 describe("the wire driver on a real broker", () => {
   let context: ContractContext;
@@ -56,20 +27,6 @@ describe("the wire driver on a real broker", () => {
     context = await openContext(target);
   });
   afterEach(() => context.close());
-
-  const other = async (make: (url: string) => Driver): Promise<Driver> => {
-    const driver = make((await broker()).url);
-    context.defer(() => driver.close());
-    return driver;
-  };
-
-  const openRoute = async (): Promise<RestorableRoute> => {
-    const route = await routed();
-    context.defer(() => route.close());
-    context.defer(() => route.driver.close());
-    await route.driver.connect();
-    return route;
-  };
 
   test.each([false, true])(
     "fails what is larger than the topic takes, idempotent: %s",
@@ -95,29 +52,13 @@ describe("the wire driver on a real broker", () => {
     assertEachOnce(idsOf(2), receiver);
   });
 
-  test("fails what the topic's rules refuse, and goes on when they allow it", async () => {
-    const topology = await context.stream({ durability: "disk" });
-    const sender = await context.produce(topology);
-    // A compacted topic takes nothing without a key.
-    await setTopic(topology.name, "cleanup.policy", "compact");
-    await until("a message to be refused", async () => {
-      await sender.sendAll({ count: 1 });
-      return sender.book.with("failed").size > 0;
-    });
-    expect(sender.book.codes()).toContain("INVALID_RECORD");
-    const before = sender.book.with("acked").size;
-    await sender.sendAll({ count: 1, key: Buffer.from("k") });
-    expect(sender.book.with("acked").size).toBe(before + 1);
-    expect(sender.book.counts().unknown).toBeUndefined();
-  });
-
   test.each([
     ["with five requests in flight", "none", {}],
     ["compressed", "lz4", {}],
     ["idempotent", "none", { idempotent: true }],
     ["without acknowledgements", "none", { durability: "none" as const }],
   ])("stores a lane in the order in which it is settled, %s", async (_, compression, wish) => {
-    const driver = await other((url) => driverAt(url, { compression }));
+    const driver = await client.driverWith(context, { compression });
     const { durability = "disk", ...options } = wish as { durability?: "none" };
     const topology = await context.stream({ durability });
     const receiver = await context.consume(topology, { driver });
@@ -132,12 +73,14 @@ describe("the wire driver on a real broker", () => {
   test.each(COMPRESSIONS)("writes %s so that another client reads it", async (compression) => {
     const topology = await context.stream({ partitions: 2, durability: "disk" });
     const sender = await context.produce(topology, {
-      driver: await other((url) => driverAt(url, { compression })),
+      driver: await client.driverWith(context, { compression }),
     });
     await sender.sendAll({ count: 500, sizeBytes: (n) => 44 + n, key: Buffer.from("key") });
-    const reader = ["none", "gzip"].includes(compression) ? kafkajsDriver : platformaticDriver;
+    const reader = ["none", "gzip"].includes(compression)
+      ? kafkaClient("kafkajs", kafkajsDriver)
+      : kafkaClient("platformatic", platformaticDriver);
     const receiver = await context.consume(topology, {
-      driver: await other((url) => reader({ url, mode: "log", options: {} })),
+      driver: await reader.driverWith(context, {}),
     });
     await receiver.got.reach(500);
     assertEachOnce(idsOf(500, 2), receiver);
@@ -157,7 +100,7 @@ describe("the wire driver on a real broker", () => {
   });
 
   test("keeps what is offered while there is no connection, and sends it afterwards", async () => {
-    const route = await openRoute();
+    const route = await client.openRoute(context);
     const topology = await context.stream();
     const receiver = await context.consume(topology, { driver: route.driver });
     const sender = await context.produce(topology, { driver: route.driver });
@@ -174,7 +117,7 @@ describe("the wire driver on a real broker", () => {
   });
 
   test("fails what found no connection within the publish time-out", async () => {
-    const route = await openRoute();
+    const route = await client.openRoute(context);
     const topology = await context.stream();
     const sender = await context.produce(topology, { driver: route.driver, publishTimeoutNs: 300e6 });
     await sender.sendAll({ count: 1 });
@@ -192,7 +135,7 @@ describe("the wire driver on a real broker", () => {
   ])(
     "after requests without an answer, idempotent: %s, nothing is lost or there twice",
     async (idempotent, counts) => {
-      const route = await openRoute();
+      const route = await client.openRoute(context);
       const topology = await context.stream({ durability: "disk" });
       const sender = await context.produce(topology, {
         driver: route.driver,
@@ -228,12 +171,13 @@ describe("the wire driver on a real broker", () => {
     const topology = await context.stream({ durability: "disk" });
     const sender = await context.produce(topology, { publishTimeoutNs: 800e6, batchBytes: 1 });
     await sender.sendAll({ count: 10 });
-    for (const pid of pids) process.kill(pid, "SIGSTOP");
+    const staller = stopSignals(pids);
+    staller.begin();
     try {
       await sender.send({ count: 5 });
       await sender.book.waitFor("the time-out", () => sender.book.inFlight() === 0, 5000);
     } finally {
-      for (const pid of pids) process.kill(pid, "SIGCONT");
+      staller.end();
     }
     expect(sender.book.counts()).toEqual({ acked: 10, unknown: 5 });
     expect(sender.book.codes()[0]).toBe("REQUEST_TIMEOUT");
@@ -247,7 +191,7 @@ describe("the wire driver on a real broker", () => {
   test.each([true, false])(
     "through a route that is cut again and again, idempotent: %s",
     async (idempotent) => {
-      const route = await openRoute();
+      const route = await client.openRoute(context);
       const topology = await context.stream({ partitions: 3, durability: "disk" });
       const sender = await context.produce(topology, {
         driver: route.driver,
@@ -287,13 +231,11 @@ describe("the wire driver on a real broker", () => {
     },
   );
 
-  test("refuses idempotence without acks=all, and what it does not know", async () => {
+  test("refuses idempotence without acks=all", async () => {
     const topology = await context.stream({ durability: "memory" });
     await expect(context.produce(topology, { idempotent: true })).rejects.toMatchObject({
       code: "BAD_OPTION",
     });
-    const url = "127.0.0.1:1";
-    expect(() => driverAt(url, { compression: "brotli" })).toThrow(/compression/);
   });
 
   test("says of a topic that is not there that it is not there", async () => {
@@ -307,19 +249,4 @@ describe("the wire driver on a real broker", () => {
 async function storedIn(context: ContractContext, topology: Parameters<Driver["drop"]>[0]): Promise<number> {
   const [depth] = (await context.driver.depth?.(topology)) ?? [];
   return depth?.messages ?? -1;
-}
-
-/** Behind the driver's back. */
-async function setTopic(topic: string, name: string, value: string): Promise<void> {
-  const { Kafka, ConfigResourceTypes, logLevel } = kafkajs;
-  const admin = new Kafka({ brokers: [(await broker()).url], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
-    await admin.alterConfigs({
-      validateOnly: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [{ name, value }] }],
-    });
-  } finally {
-    await admin.disconnect();
-  }
 }

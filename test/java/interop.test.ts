@@ -11,7 +11,8 @@ import { hlogOfTotals } from "../../src/report/hlog.ts";
 import { REPORTS } from "../../src/report/registry.ts";
 import { PLAIN } from "../../src/report/style.ts";
 import { createRunFolder } from "../../src/store/run-folder.ts";
-import { sampleCounts, sampleRun } from "../fixtures/run.ts";
+import { sampleCounts } from "../fixtures/latency.ts";
+import { sampleRun } from "../fixtures/run.ts";
 import { findHdrJava, type Java } from "./java.ts";
 
 const INTERVALS = 5;

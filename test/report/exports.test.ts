@@ -4,7 +4,8 @@ import type { RunResult } from "../../src/model/result.ts";
 import { hlogHeader, hlogLine } from "../../src/report/hlog.ts";
 import { REPORTS } from "../../src/report/registry.ts";
 import { PLAIN } from "../../src/report/style.ts";
-import { sampleLatency, sampleRun } from "../fixtures/run.ts";
+import { sampleLatency } from "../fixtures/latency.ts";
+import { sampleRun } from "../fixtures/run.ts";
 import { kafkaRun } from "../fixtures/series.ts";
 
 function render(name: string, runs: readonly RunResult[], log?: string): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/load/recorder.ts";
 import type { LatencySummary } from "../../src/model/result.ts";
 import { encodeHistogram } from "../../src/report/histogram.ts";
-import { sampleLatency } from "../fixtures/run.ts";
+import { sampleLatency } from "../fixtures/latency.ts";
 import { mismatches } from "../support/percentiles.ts";
 import { drainOf, stalledResponses } from "../support/stall-theory.ts";
 

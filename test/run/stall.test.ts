@@ -4,7 +4,8 @@ import { obtainBroker } from "../../src/brokers/provider.ts";
 import { kafkaProxy } from "../support/kafka-proxy.ts";
 import { type Mismatch, mismatches } from "../support/percentiles.ts";
 import { drainOf, stalledResponses } from "../support/stall-theory.ts";
-import { type StalledRun, type Staller, signals, stalledRun } from "../support/stalled-run.ts";
+import { type StalledRun, stalledRun } from "../support/stalled-run.ts";
+import { type Staller, stopSignals } from "../support/staller.ts";
 import { tcpProxy } from "../support/tcp-proxy.ts";
 
 const WARMUP_S = 2;
@@ -44,7 +45,7 @@ describe.each(TARGETS)("a broker that stands still: %s", (system, target) => {
     );
 
   it("shows in the response as theory says, at every quantile, under SIGSTOP", async () => {
-    await agrees(() => stalled(broker.url, signals(broker.pids), 500, 100), 500);
+    await agrees(() => stalled(broker.url, stopSignals(broker.pids), 500, 100), 500);
   }, 120_000);
 
   it("shows in the response as theory says, at every quantile, when only the network stands still", async () => {
@@ -55,7 +56,7 @@ describe.each(TARGETS)("a broker that stands still: %s", (system, target) => {
   }, 120_000);
 
   it("hides in the service time with one message in flight, and shows in the response", async () => {
-    const { result } = await agrees(() => stalled(broker.url, signals(broker.pids), 200, 1), 200);
+    const { result } = await agrees(() => stalled(broker.url, stopSignals(broker.pids), 200, 1), 200);
     const { publish_response: response, publish_service: service } = result.latency;
     // A single message was underway, of 600: a hundred times fewer than 1 %.
     expect(service!.percentiles["99"]).toBeLessThan(0.1 * STALL_MS * 1e6);

@@ -17,7 +17,8 @@ import { readLog, readRuns } from "../../src/store/read.ts";
 import { createRunFolder, createSeriesFolder, writeSeries } from "../../src/store/run-folder.ts";
 import { createRunId } from "../../src/store/run-id.ts";
 import { problemsOf } from "../../src/store/schema.ts";
-import { sampleCounts, sampleRun } from "../fixtures/run.ts";
+import { sampleCounts } from "../fixtures/latency.ts";
+import { sampleRun } from "../fixtures/run.ts";
 
 const START = new Date("2026-01-02T03:04:05.000Z");
 const running = sampleRun({ state: "running" });

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunResult } from "../../src/model/result.ts";
 import { run, type TestRun, temporaryFolder } from "./run.ts";
+import type { Staller } from "./staller.ts";
 import { monotonicNs, readJournal, type Seen } from "./witness.ts";
 
 export interface StalledRun {
@@ -9,12 +10,6 @@ export interface StalledRun {
   /** All on the run's own clock: ns since its start. */
   readonly stall: { readonly beginNs: number; readonly endNs: number };
   readonly seen: Seen;
-}
-
-/** How a broker is made to stand still, and let go. Each returns when it is so. */
-export interface Staller {
-  begin(): void;
-  end(): void;
 }
 
 /**
@@ -64,22 +59,5 @@ export async function stalledRun(
     result: done.runs[0]!.result,
     stall: { beginNs: own(stall.beginNs), endNs: own(stall.endNs) },
     seen: { acked: seen.acked.map(own), delivered: seen.delivered.map(own) },
-  };
-}
-
-/** Stops every process of a broker, and knows that it did: a signal is only a request until they stand still. */
-export function signals(pids: readonly number[]): Staller {
-  const send = (signal: NodeJS.Signals): void => {
-    for (const pid of pids) process.kill(pid, signal);
-  };
-  return {
-    begin() {
-      send("SIGSTOP");
-      const still = (pid: number): boolean => /\) T /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-      const lastMs = performance.now() + 1000;
-      while (!pids.every(still))
-        if (performance.now() > lastMs) throw new Error(`processes ${pids.join(", ")} do not stop`);
-    },
-    end: () => send("SIGCONT"),
   };
 }

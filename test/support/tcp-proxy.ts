@@ -31,7 +31,7 @@ const untouched: Pump = (send) => send;
 
 /**
  * Starts a proxy on 127.0.0.1 in front of `to`.
- * @param listenPort for brokers that advertise an address of their own, which must then be this one; 0: any
+ * @param listenPort for brokers that advertise an address of their own, which must then be this one; 0: one that is free
  */
 export async function tcpProxy(
   to: { host: string; port: number },

@@ -1,7 +1,8 @@
 import kafkajs, { type Producer as KafkajsProducer } from "kafkajs";
 import { BrokerError } from "../../model/errors.ts";
-import type { Outcome, Outcomes, Producer, ProducerOptions } from "../driver.ts";
+import type { Outcomes, Producer, ProducerOptions } from "../driver.ts";
 import type { Batch } from "./batch.ts";
+import { createBatchWindow } from "./batch-window.ts";
 import { type Client, createClient, disconnect, NO_RETRY, RETRY_SOON } from "./client.ts";
 import type { Context } from "./context.ts";
 import { acksOf } from "./copies.ts";
@@ -41,17 +42,13 @@ export async function createProducer(
   });
 
   let link: Link | undefined;
-  let unsettled = 0;
   let inFlight = 0;
   let width = 1;
   let losses = 0;
-  let starved = false;
   let paused = false;
   let preparing: Batch | undefined;
   let closed: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const flushes: (() => void)[] = [];
-  const sent = new Set<Batch>();
 
   const open = async (): Promise<Link> => {
     const client = createClient({
@@ -90,21 +87,17 @@ export async function createProducer(
     return made;
   };
 
-  const settle = (batch: Batch, outcome: Outcome, code?: string): void => {
-    if (!sent.delete(batch)) return;
-    unsettled -= batch.count;
-    on.settled(batch.lane, batch.from, batch.count, outcome, code);
-  };
-
-  /** After any answer: room may be free, and a flush done. */
-  const proceed = (): void => {
-    if (starved && !closed && unsettled < options.maxInFlight) {
-      starved = false;
-      on.ready();
-    }
-    pump();
-    if (unsettled === 0) for (const done of flushes.splice(0)) done();
-  };
+  const window = createBatchWindow(
+    {
+      queue,
+      lingerMs,
+      maxInFlight: options.maxInFlight,
+      isClosed: () => closed !== undefined,
+      pump: () => pump(),
+    },
+    on,
+  );
+  const { settle, proceed } = window;
 
   const pause = (): void => {
     paused = true;
@@ -139,7 +132,7 @@ export async function createProducer(
     const lossesBefore = losses;
     inFlight++;
     preparing = batch;
-    sent.add(batch);
+    window.sent(batch);
     try {
       const messages = batch.messages();
       await through.producer.send({ topic: topology.name, acks, timeout: timeoutMs, compression, messages });
@@ -167,7 +160,7 @@ export async function createProducer(
     if (paused || closed || !link) return;
     const nowMs = lingerMs > 0 ? performance.now() : 0;
     if (preparing || inFlight >= width) return;
-    const batch = queue.next(nowMs, lingerMs === 0 || flushes.length > 0);
+    const batch = queue.next(nowMs, lingerMs === 0 || window.isFlushing);
     if (batch) void send(batch, link);
     else if (timer === undefined && queue.size > 0) {
       timer = setTimeout(() => {
@@ -179,12 +172,7 @@ export async function createProducer(
 
   const shut = async (): Promise<void> => {
     clearTimeout(timer);
-    for (const batch of [...sent]) settle(batch, "unknown", "CLOSED");
-    for (let batch = queue.next(0, true); batch; batch = queue.next(0, true)) {
-      sent.add(batch);
-      settle(batch, "unknown", "CLOSED");
-    }
-    for (const done of flushes.splice(0)) done();
+    window.abandon();
     // Something in flight would keep kafkajs waiting for its answer.
     if (link && inFlight > 0) link.client.sockets.destroy();
     if (link) await hangUp(link);
@@ -201,31 +189,8 @@ export async function createProducer(
   on.event("connected", `producer ${options.index}`);
 
   return {
-    offer(source, max) {
-      if (closed) return 0;
-      const nowMs = lingerMs > 0 ? performance.now() : 0;
-      let taken = 0;
-      while (taken < max) {
-        if (unsettled >= options.maxInFlight) {
-          starved = true;
-          break;
-        }
-        const head = source.peek();
-        if (!head) break;
-        queue.take(head, source, nowMs);
-        unsettled++;
-        taken++;
-      }
-      if (taken > 0) pump();
-      return taken;
-    },
-    flush() {
-      if (unsettled === 0 || closed) return Promise.resolve();
-      return new Promise((resolve) => {
-        flushes.push(resolve);
-        pump();
-      });
-    },
+    offer: window.offer,
+    flush: window.flush,
     close() {
       // Assigned first: what `settled` calls back finds the producer closed.
       closed ??= Promise.resolve().then(shut);

@@ -1,6 +1,4 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { BrokerLease } from "../../../src/brokers/broker.ts";
-import { obtainBroker } from "../../../src/brokers/provider.ts";
 import type { Consumer, Driver } from "../../../src/drivers/driver.ts";
 import { parseAddresses } from "../../../src/drivers/kafka/address.ts";
 import { COMPRESSIONS, readSettings } from "../../../src/drivers/kafka/settings.ts";
@@ -13,27 +11,13 @@ import { until } from "../../support/until.ts";
 import { Arrivals } from "../contract/arrivals.ts";
 import { assertEachOnce, assertIntact, idsOf } from "../contract/case.ts";
 import { type ContractContext, openContext } from "../contract/context.ts";
+import { broker, release } from "./broker.ts";
 import { cutRoute } from "./route.ts";
 import { deleteBefore, flipping, transactions } from "./wire-fetch-support.ts";
 
-const abort = new AbortController();
-let lease: Promise<BrokerLease> | undefined;
+const url = async (): Promise<string> => (await broker()).url;
 
-/** One broker for the file. */
-async function url(): Promise<string> {
-  const given = process.env.MQBENCH_KAFKA_URL;
-  lease ??= obtainBroker("kafka", {
-    onProgress: () => undefined,
-    signal: abort.signal,
-    ...(given ? { url: given } : {}),
-  });
-  return (await lease).url;
-}
-
-afterAll(async () => {
-  await (await lease)?.release();
-  abort.abort();
-});
+afterAll(release);
 
 describe("the wire driver's consumer on a real broker", () => {
   let context: ContractContext;

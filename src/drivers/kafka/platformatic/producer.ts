@@ -1,6 +1,7 @@
 import { BrokerError } from "../../../model/errors.ts";
-import type { Outcome, Outcomes, Producer, ProducerOptions } from "../../driver.ts";
+import type { Outcomes, Producer, ProducerOptions } from "../../driver.ts";
 import type { Batch } from "../batch.ts";
+import { createBatchWindow } from "../batch-window.ts";
 import type { Context } from "../context.ts";
 import { acksOf } from "../copies.ts";
 import { isConnectionCode, judge, type Verdict } from "../outcome.ts";
@@ -39,17 +40,13 @@ export async function createProducer(
   });
 
   let link: Link | undefined;
-  let unsettled = 0;
   let inFlight = 0;
   let width = 1;
   let failures = 0;
-  let starved = false;
   let paused = false;
   let closed: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let renewing: Promise<void> | undefined;
-  const flushes: (() => void)[] = [];
-  const sent = new Set<Batch>();
 
   const open = (): Promise<Link> =>
     openLink({
@@ -65,21 +62,17 @@ export async function createProducer(
       },
     });
 
-  const settle = (batch: Batch, outcome: Outcome, code?: string): void => {
-    if (!sent.delete(batch)) return;
-    unsettled -= batch.count;
-    on.settled(batch.lane, batch.from, batch.count, outcome, code);
-  };
-
-  /** After any answer: room may be free, and a flush done. */
-  const proceed = (): void => {
-    if (starved && !closed && unsettled < options.maxInFlight) {
-      starved = false;
-      on.ready();
-    }
-    pump();
-    if (unsettled === 0) for (const done of flushes.splice(0)) done();
-  };
+  const window = createBatchWindow(
+    {
+      queue,
+      lingerMs,
+      maxInFlight: options.maxInFlight,
+      isClosed: () => closed !== undefined,
+      pump: () => pump(),
+    },
+    on,
+  );
+  const { settle, proceed } = window;
 
   const pause = (): void => {
     paused = true;
@@ -128,7 +121,7 @@ export async function createProducer(
       return judge(error, { acks, left: attempts > 0, attempts: idempotent ? attempts : 1, connectionLost });
     };
     inFlight++;
-    sent.add(batch);
+    window.sent(batch);
     const deadline = setTimeout(() => {
       fail(batch, what(new ClientError("no answer in time", "REQUEST_TIMEOUT", undefined)), through, true);
       proceed();
@@ -155,7 +148,7 @@ export async function createProducer(
     const nowMs = lingerMs > 0 ? performance.now() : 0;
     // The library counts an idempotent producer's sequences back only when nothing else is in flight.
     while (!paused && !closed && link && inFlight < (idempotent ? 1 : width)) {
-      const batch = queue.next(nowMs, lingerMs === 0 || flushes.length > 0);
+      const batch = queue.next(nowMs, lingerMs === 0 || window.isFlushing);
       if (!batch) break;
       send(batch, link);
     }
@@ -168,13 +161,8 @@ export async function createProducer(
 
   const shut = async (): Promise<void> => {
     clearTimeout(timer);
-    const abandoned = sent.size > 0;
-    for (const batch of [...sent]) settle(batch, "unknown", "CLOSED");
-    for (let batch = queue.next(0, true); batch; batch = queue.next(0, true)) {
-      sent.add(batch);
-      settle(batch, "unknown", "CLOSED");
-    }
-    for (const done of flushes.splice(0)) done();
+    const abandoned = window.isSending;
+    window.abandon();
     await Promise.all([link?.close(abandoned ? 0 : CLOSE_MS), within(Promise.resolve(renewing), CLOSE_MS)]);
   };
 
@@ -187,31 +175,8 @@ export async function createProducer(
   on.event("connected", `producer ${options.index}`);
 
   return {
-    offer(source, max) {
-      if (closed) return 0;
-      const nowMs = lingerMs > 0 ? performance.now() : 0;
-      let taken = 0;
-      while (taken < max) {
-        if (unsettled >= options.maxInFlight) {
-          starved = true;
-          break;
-        }
-        const head = source.peek();
-        if (!head) break;
-        queue.take(head, source, nowMs);
-        unsettled++;
-        taken++;
-      }
-      if (taken > 0) pump();
-      return taken;
-    },
-    flush() {
-      if (unsettled === 0 || closed) return Promise.resolve();
-      return new Promise((resolve) => {
-        flushes.push(resolve);
-        pump();
-      });
-    },
+    offer: window.offer,
+    flush: window.flush,
     close() {
       // Assigned first: what `settled` calls back finds the producer closed.
       closed ??= Promise.resolve().then(shut);
