@@ -63,7 +63,10 @@ export async function createWireConsumer(
       isolation: settings.isolation,
     },
     maxFrameBytes: Math.max(settings.fetchMaxBytes, topicMaxBytes(topology)) + LARGEST_BATCH_BYTES,
-    on: { mayAskAhead: () => delivery.isIdle, arrived: delivery.take },
+    on: {
+      mayAskAhead: () => delivery.isIdle,
+      arrived: (bytes, arrivals, from) => delivery.take(bytes, arrivals, from),
+    },
     event: (kind, detail) => {
       if (!closed) on.event(kind, detail);
     },
