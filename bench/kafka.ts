@@ -45,6 +45,8 @@ interface Job {
 
 const LINGER_MS = 5;
 const BATCH_KIB = 128;
+/** What our producer may hold: five requests under way and the batches that fill meanwhile. */
+const IN_FLIGHT_BATCHES = 8;
 const WARMUP_S = 5;
 const MEASURE_S = 30;
 const AT_ONCE_S = 15;
@@ -138,7 +140,8 @@ function mqbench(
   return runMqbench({
     args: [
       ...["throughput", "--on", "kafka@wire", "--size", `${sizeBytes}B`, "--durability", "disk"],
-      ...["--producers", "1", "--consumers", "1", "--partitions", "1", "--in-flight", "8000"],
+      ...["--producers", "1", "--consumers", "1", "--partitions", "1"],
+      ...["--in-flight", String(IN_FLIGHT_BATCHES * Math.floor((BATCH_KIB * 1024) / sizeBytes))],
       ...["--set", "producers.idempotent=true", "--set", `producers.linger=${LINGER_MS}ms`],
       ...["--set", `producers.batch=${BATCH_KIB}KiB`, "--prefetch", "50000"],
       ...["--set", "consumers.acknowledgeEvery=1000", "--set", "phases.drain=5m"],
