@@ -56,6 +56,8 @@ export interface Capabilities {
   readonly order: "lane" | "none";
   /** Whether `ProducerOptions.idempotent` can be asked for. */
   readonly idempotence: boolean;
+  /** Whether `ProducerOptions.transactional` and `acknowledge: "transaction"` can be asked for: {@link Transaction}. */
+  readonly transactions: boolean;
   /** Largest message, in bytes, that the defaults of client and broker take. */
   readonly maxMessageBytes: number;
 }
@@ -90,6 +92,15 @@ export interface ProducerOptions {
   /** After this long without an answer a request counts as `unknown`, ns. */
   readonly publishTimeoutNs: number;
   readonly idempotent: boolean;
+  /** Then everything is sent in transactions, and idempotently: {@link Producer.transaction}. */
+  readonly transactional?: Transactional;
+}
+
+export interface Transactional {
+  /** Whoever opens a producer with the id of another one fences that one. Carries the run's id. */
+  readonly id: string;
+  /** The broker aborts what is open for longer, ns. */
+  readonly timeoutNs: number;
 }
 
 /**
@@ -149,10 +160,50 @@ export interface Producer {
    * that is an outcome.
    */
   offer(source: MessageSource, max: number): number;
-  /** Sends what lingers and resolves when everything taken is settled. The caller bounds the wait. */
+  /**
+   * Sends what lingers and resolves when everything taken is settled, or within a transaction when the broker
+   * has nothing more to say of any of it. The caller bounds the wait.
+   */
   flush(): Promise<void>;
   /** Ends it; what is not settled by now is settled as `unknown`. Idempotent. */
   close(): Promise<void>;
+  /** There exactly when `ProducerOptions.transactional` was given. */
+  readonly transaction?: Transaction;
+}
+
+/**
+ * The transactions of one producer, one after another. Until the end of its transaction no message is settled,
+ * whatever the broker has answered for it; the end decides for all of them alike:
+ *
+ * - `acked` once the commit was answered;
+ * - `failed` (`TRANSACTION_ABORTED`, or the code that one of them was refused with) when it was certainly
+ *   aborted: no reader of what is committed will see them;
+ * - `unknown` when it was to end and no answer came, when somebody else may have ended it, or when the producer
+ *   was closed.
+ *
+ * What is held back counts as in flight: a transaction has at most `maxInFlight` messages. Between
+ * transactions, and in one that can only be aborted, `offer` takes nothing, since messages become due by the
+ * clock, also while a commit is under way; `on.ready()` follows with the next `begin`.
+ *
+ * Each call rejects with a BrokerError that has the protocol's code, and with a plain Error for a call that is
+ * out of turn. Fenced (`PRODUCER_FENCED`, `INVALID_PRODUCER_EPOCH`) is for good: somebody else has the id, or the
+ * transaction was open for too long; its messages are `failed`, and `begin` rejects from then on.
+ */
+export interface Transaction {
+  /** Resolves when messages may be offered. */
+  begin(): Promise<void>;
+  /**
+   * Makes positions of a consumer part of the transaction: they are acknowledged with its commit, and not at
+   * all when it is aborted. Awaited before `commit`. After a rejection the transaction can only be aborted.
+   */
+  sendOffsets(positions: Positions): Promise<void>;
+  /**
+   * Sends what lingers, waits for what is under way and commits. When it rejects with nothing settled, some
+   * message or offset was not taken: then only `abort` is left. Otherwise the transaction is over.
+   */
+  commit(): Promise<void>;
+  /** Drops what was not sent, waits for what is under way and aborts. The transaction is over, also when it rejects. */
+  abort(): Promise<void>;
 }
 
 export interface ConsumerOptions {
@@ -165,8 +216,11 @@ export interface ConsumerOptions {
   readonly partitions: readonly number[];
   /** Delivered but unanswered messages, at most. */
   readonly prefetch: number;
-  /** `manual`: {@link Consumer.answer} decides. `auto`: delivering is acknowledging. */
-  readonly acknowledge: "manual" | "auto";
+  /**
+   * `manual`: {@link Consumer.answer} decides. `auto`: delivering is acknowledging. `transaction`: answers only
+   * move {@link Consumer.positions}, and nothing but a producer's transaction tells the broker.
+   */
+  readonly acknowledge: "manual" | "auto" | "transaction";
 }
 
 /**
@@ -204,6 +258,19 @@ export interface Consumer {
   flush(): Promise<void>;
   /** Stops deliveries and leaves; unanswered messages go back to the broker. Idempotent. */
   close(): Promise<void>;
+  /**
+   * How far it has answered; there exactly with `acknowledge: "transaction"`. The consumer does not go back when
+   * a transaction is aborted: one that is opened anew begins where the last commit was.
+   */
+  positions?(): Positions;
+}
+
+/** How far a subscription was processed, without a gap. */
+export interface Positions {
+  readonly topology: Topology;
+  readonly subscription: string;
+  /** Partition → offset of the message to be processed next; only partitions in which something was answered. */
+  readonly offsets: ReadonlyMap<number, number>;
 }
 
 export interface Depth {

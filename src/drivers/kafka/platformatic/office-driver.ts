@@ -1,4 +1,5 @@
 import type {
+  Capabilities,
   Consumer,
   ConsumerOptions,
   Deliveries,
@@ -17,6 +18,8 @@ export interface OfficeClient {
   readonly client: string;
   readonly mode: string;
   readonly context: Context;
+  /** What it can do beyond what is the same for every client. */
+  readonly can?: Partial<Capabilities>;
   facts(): ClientFacts;
   producer(options: ProducerOptions, on: Outcomes): Promise<Producer>;
   consumer(options: ConsumerOptions, on: Deliveries): Promise<Consumer>;
@@ -54,7 +57,7 @@ export function officeDriver(own: OfficeClient): Driver {
     system: "kafka",
     mode: own.mode,
     client: own.client,
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, ...own.can },
     connect: async () => (await open()).info,
     async create(topology, how = { existing: "accept" }) {
       const { office, info } = await open();
