@@ -56,9 +56,14 @@ export interface Capabilities {
   readonly order: "lane" | "none";
   /** Whether `ProducerOptions.idempotent` can be asked for. */
   readonly idempotence: boolean;
+  /** What is spoken on the connections, where a proxy may stand in them (network faults); absent: none may. */
+  readonly protocol?: Protocol;
   /** Largest message, in bytes, that the defaults of client and broker take. */
   readonly maxMessageBytes: number;
 }
+
+/** Protocols that src/faults understands as far as it has to. */
+export type Protocol = "kafka" | "amqp";
 
 /** `exclusive`: each partition is read by one consumer. `compete`: every consumer may get any message. */
 export type Sharing = "exclusive" | "compete";

@@ -19,6 +19,7 @@ export const CAPABILITIES: Capabilities = {
   answers: ["ack"],
   order: "lane",
   idempotence: true,
+  protocol: "kafka",
   maxMessageBytes: MAX_MESSAGE_BYTES,
 };
 

@@ -32,6 +32,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     answers: ["ack", "requeue", "reject"],
     order: "lane",
     idempotence: false,
+    protocol: "amqp",
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
   // Not before it is needed: capabilities are asked for before there is a broker.
