@@ -59,7 +59,7 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
       const [done] = r.faults!;
       expect(done).toMatchObject({ kind: fault.split(" ")[0], plannedAtNs: 1e9, bit: true });
       // A timer may fire a little early.
-    expect(done!.startNs).toBeGreaterThan(0.99e9);
+      expect(done!.startNs).toBeGreaterThan(0.99e9);
       expect(done!.endNs).toBeGreaterThan(done!.startNs!);
       expect(done!.evidence).toHaveProperty(deed, expect.any(Number));
       expect(done!.evidence[deed as "bytes"]).toBeGreaterThan(0);
@@ -90,15 +90,16 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
     expect(r.warnings.map((w) => w.code)).toContain("FAULT_DID_NOT_BITE");
   }, 60_000);
 
-  it.each(["stall at=1500ms for=500ms", "cut at=1500ms for=100ms side=producer"])(
+  it.each(["stall at=1s for=500ms", "cut at=1s for=100ms side=producer"])(
     "%s while nothing flows does not claim to have bitten (control)",
     async (fault) => {
       const r = await run1([fault], {
-        rate: "1/s",
-        set: ["load.schedule=burst", "load.rate=0", "load.messages=200", "load.every=60s"],
-        duration: "2500ms",
+        rate: undefined,
+        set: ["load.schedule=burst", "load.rate=0", "load.messages=200", "load.every=2500ms"],
+        duration: "3s",
       });
-      expect(r.counts.acked).toBe(200);
+      expect(r.counts.acked).toBeGreaterThanOrEqual(200);
+      expect(r.counts.delivered).toBe(r.counts.acked);
       expect(r.faults![0]).toMatchObject({ bit: false, evidence: { messages: 0, inFlight: 0 } });
       expect(r.faults![0]!.startNs).not.toBeNull();
       expectHonest(r);
