@@ -7,6 +7,7 @@ const {
   duration: _duration,
   messages: _messages,
   repeat: _repeat,
+  fault: _fault,
   threshold: _threshold,
   strict: _strict,
   ...shared

@@ -83,6 +83,12 @@ export const runFlags = {
     helpValue: "KEY=VALUE",
     description: "any key of the profile, such as consumers.work=5ms",
   }),
+  fault: Flags.string({
+    multiple: true,
+    helpGroup: WORK,
+    helpValue: "'pause at=3s for=500ms'",
+    description: "disturb the run on purpose, beside the profile's own faults; see docs/faults.md",
+  }),
   repeat: Flags.integer({
     min: 1,
     helpGroup: WORK,

@@ -8,6 +8,7 @@ import { exitCode } from "../model/exit.ts";
 import type { RunResult } from "../model/result.ts";
 import { renderComparison } from "../report/comparison.ts";
 import { renderRun } from "../report/text.ts";
+import { requirePossible } from "../run/faults.ts";
 import { plansJson, renderPlans } from "../run/plan/render.ts";
 import { preparePlans } from "../run/prepare.ts";
 import { runAll } from "../run/run-all.ts";
@@ -38,6 +39,10 @@ export default class Run extends BaseCommand {
     const { args, flags } = await this.parse(Run);
     const set = await preparePlans({ profile: args.profile, flags, driver: flags.driver, env: process.env });
     const urls = givenUrls(flags.url ?? [], process.env);
+    requirePossible(
+      set.runs.map((r) => r.plan),
+      urls,
+    );
     if (flags["dry-run"]) {
       if (!this.jsonEnabled()) this.out(renderPlans(set));
       return plansJson(set);

@@ -6,6 +6,7 @@ import { createBody } from "./body.ts";
 import { createClock } from "./clock.ts";
 import { createConsumerSide } from "./consumer-side.ts";
 import { createStamp, Reader } from "./envelope.ts";
+import { markFaults } from "./fault-marks.ts";
 import { readFrames, writeControl } from "./frames.ts";
 import { createRecorders } from "./metrics.ts";
 import { OutcomeLog } from "./outcome-log.ts";
@@ -92,12 +93,14 @@ async function createAgent(
   const durability = info.durabilityClass(plan.durability);
   send({ type: "ready", info: { ...info, durability } });
 
+  let stopMarks = (): void => {};
   return {
     async obey(message) {
       switch (message.type) {
         case "start":
           clock.setOrigin(message.origin);
           shipping.start();
+          stopMarks = markFaults(plan, clock, producers, consumers, send);
           return producers.start(message.origin, {
             overloaded: (backlogNs) => send({ type: "overloaded", backlogNs }),
             produced: () => {
@@ -127,6 +130,7 @@ async function createAgent(
     },
     stop: (flushMs) => producers.stop(flushMs),
     async close() {
+      stopMarks();
       producers.end();
       consumers.end();
       shipping.end();

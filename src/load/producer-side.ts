@@ -90,7 +90,7 @@ export async function createProducerSide(
       else setTimeout(fire, Math.max(0, -context.clock.now() / 1e6));
       watch = setInterval(() => {
         const late = backlogNs();
-        if (load.loop === "open" && late > load.maxBacklogNs) {
+        if (load.loop === "open" && late > load.maxBacklogNs + faultedNs(plan, context.clock.now())) {
           on.overloaded(late);
           for (const p of producing) p.stop();
         }
@@ -110,4 +110,10 @@ export async function createProducerSide(
       clearInterval(watch);
     },
   };
+}
+
+/** How long faults have lasted: that much backlog is of the plan's own making, and no overload. */
+function faultedNs({ faults, phases }: AgentInit["plan"], nowNs: number): number {
+  const sinceNs = nowNs - phases.warmupNs;
+  return faults.reduce((sum, f) => sum + Math.min(f.forNs, Math.max(0, sinceNs - f.atNs)), 0);
 }

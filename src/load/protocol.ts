@@ -57,6 +57,7 @@ export type FromAgent =
       readonly detail: string;
     }
   | { readonly type: "depth"; readonly messages: number | null }
+  | FaultMark
   | {
       readonly type: "error";
       readonly kind: "user" | "broker" | "bug";
@@ -66,6 +67,18 @@ export type FromAgent =
       readonly stack?: string;
     }
   | { readonly type: "finished" };
+
+/** What flowed through an agent until now, at the planned times of a fault; totals since the start. */
+export interface FaultMark {
+  readonly type: "mark";
+  /** Number of the fault in the plan. */
+  readonly fault: number;
+  readonly edge: "start" | "middle" | "end";
+  readonly sent: number;
+  readonly delivered: number;
+  /** Sent and without an outcome yet. */
+  readonly unsettled: number;
+}
 
 /** What an agent's driver learnt from `connect`, without its functions. */
 export interface AgentInfo {

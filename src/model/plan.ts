@@ -1,3 +1,4 @@
+import type { FaultPlan } from "./fault.ts";
 import type { TargetName } from "./target.ts";
 import type { Durability } from "./topology.ts";
 
@@ -26,6 +27,8 @@ export interface Plan {
   readonly agents: { readonly produce: number; readonly consume: number };
   /** Thresholds, as text: `e2e_response.p99 < 50ms`. */
   readonly expect: readonly string[];
+  /** What is done to the run on purpose, in the order of their times. */
+  readonly faults: readonly FaultPlan[];
 }
 
 export interface StreamPlan {

@@ -1,4 +1,5 @@
 import type { ExitReason } from "./exit.ts";
+import type { FaultResult } from "./fault.ts";
 import type {
   BrokerResources,
   DepthSeries,
@@ -46,6 +47,8 @@ export interface RunResult {
   readonly resources?: BrokerResources;
   /** Messages that the broker held; absent where it cannot be asked. */
   readonly depth?: DepthSeries;
+  /** What was done to the run on purpose; absent where the plan has no faults. */
+  readonly faults?: readonly FaultResult[];
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly Warning[];
   readonly events: readonly RunEvent[];

@@ -5,6 +5,7 @@ import { workText } from "./load-text.ts";
 import { finish, mark, paint, type Style } from "./style.ts";
 import { alignTable, joined, wrap } from "./table.ts";
 import { countLines } from "./text-counts.ts";
+import { faultLines } from "./text-faults.ts";
 import { brokerLines, harnessLines } from "./text-harness.ts";
 import { latencyLines } from "./text-latency.ts";
 import { rateLines, timeLines } from "./text-rates.ts";
@@ -23,7 +24,13 @@ export function renderRun(result: RunResult, options: TextOptions): string {
     headLines(result, style),
     thresholdLines(result, style),
     ...(!isEmpty
-      ? [countLines(result, style), rateLines(result), latencyLines(result, style), timeLines(result)]
+      ? [
+          countLines(result, style),
+          rateLines(result),
+          latencyLines(result, style),
+          timeLines(result),
+          faultLines(result, style),
+        ]
       : []),
     // Nothing was measured yet: a table of zeros would look like a measurement.
     ...(isEmpty ? [] : [brokerLines(result), harnessLines(result, style)]),

@@ -8,8 +8,10 @@ import type { Plan } from "../model/plan.ts";
 import type { Phase, RunEvent } from "../model/result.ts";
 import type { Topology } from "../model/topology.ts";
 import { type AgentProcess, startAgent } from "./agent-process.ts";
+import { askDepth } from "./ask-depth.ts";
 import { type DepthWatch, watchDepth } from "./depths.ts";
 import { type DrainEnd, drain } from "./drain.ts";
+import type { FaultCrew } from "./faults.ts";
 import { createLostLinks } from "./lost-links.ts";
 import { type MeasureWatch, watchMeasurePhase } from "./measure-watch.ts";
 import { announcePhases, phasesOf } from "./phases.ts";
@@ -49,6 +51,8 @@ export interface Conducted {
   readonly managementUrl?: string;
   /** Connected; undefined where the stream lives in the agent. */
   readonly driver: Driver | undefined;
+  /** Injects the plan's faults, where it has some. */
+  readonly faults?: FaultCrew | undefined;
   /** Where the broker's processes are known. */
   readonly broker?: LocalBroker;
   readonly signal: AbortSignal;
@@ -88,6 +92,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
   const endEarly = (why: EarlyEnd): void => {
     if (end.early === undefined && running) {
       end.early = why;
+      void c.faults?.stop();
       for (const a of agents)
         a.tell({
           type: "stop",
@@ -117,6 +122,9 @@ export async function conduct(c: Conducted): Promise<Recording> {
         if (message.kind === "broken")
           endEarly({ kind: "broker", message: `${message.source}: ${message.detail}` });
         return;
+      case "mark":
+        c.faults?.mark(agent.name, message);
+        return;
       case "overloaded":
         endEarly({ kind: "overloaded", backlogNs: message.backlogNs });
         return;
@@ -144,7 +152,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
         plan,
         topology,
         runNumber: c.runNumber,
-        url: c.url,
+        url: c.faults?.urlFor(seat) ?? c.url,
         ...(c.managementUrl === undefined ? {} : { managementUrl: c.managementUrl }),
         ownsStream: c.driver === undefined,
         ...seat,
@@ -181,17 +189,20 @@ export async function conduct(c: Conducted): Promise<Recording> {
     const origin = later(process.hrtime() as [number, number], LEAD_NS);
     clock.setOrigin(origin);
     for (const a of agents) a.tell({ type: "start", origin });
+    c.faults?.start(origin, clock, (event) => events.push(event));
     second = setInterval(() => c.onSecond(tally, clock.now()), SECOND_MS);
     const producers = agents.filter((a) => a.init.producers.length > 0);
     watchLinks = setInterval(() => {
-      const lost = links.check(clock.now());
+      const now = clock.now();
+      const lost = links.check(now, c.faults?.excusedUntilNs(now));
       if (lost !== undefined) endEarly({ kind: "broker", message: lost });
     }, LINKS_MS);
     const announce = announcePhases(plan, clock, c.onPhase);
-    depths = watchDepth(() => depthOf(c, agents, waits), clock);
+    depths = watchDepth(() => askDepth(c, agents, waits), clock);
     measure = watchMeasurePhase(plan.phases, clock, c.broker);
     await waits.all(producers, "produced", () => early() !== undefined && clock.now() < 0);
     announce.stop();
+    await c.faults?.stop();
     measure.stop();
     const depthsOver = depths.stop();
     const producedNs = Math.max(0, clock.now());
@@ -210,7 +221,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
         return why !== undefined && why.kind !== "overloaded" ? HURRIED_MS : undefined;
       },
       // One question at a time: the answer to the last of the series may still be on its way.
-      depth: () => depthsOver.then(() => depthOf(c, agents, waits)),
+      depth: () => depthsOver.then(() => askDepth(c, agents, waits)),
     });
     running = false;
     for (const a of agents) a.tell({ type: "finish" });
@@ -244,23 +255,6 @@ export async function conduct(c: Conducted): Promise<Recording> {
 
 /** Events beyond this many say nothing new. */
 const EVENTS = 1000;
-const DEPTH_MS = 5000;
-
-async function depthOf(c: Conducted, agents: readonly AgentProcess[], waits: Waits): Promise<number | null> {
-  if (c.driver === undefined) {
-    waits.depth = undefined;
-    agents[0]?.tell({ type: "depth" });
-    await waits.until(() => waits.depth !== undefined, DEPTH_MS);
-    return waits.depth ?? null;
-  }
-  if (c.driver.depth === undefined) return null;
-  const depths = await Promise.race([
-    c.driver.depth(c.topology).catch(() => undefined),
-    sleep(DEPTH_MS, undefined, { ref: false }),
-  ]);
-  return depths?.reduce((sum, d) => sum + d.messages, 0) ?? null;
-}
-
 function errorOf(m: Extract<FromAgent, { type: "error" }>): Error {
   if (m.kind === "user") return new UserError(m.message, { code: m.code, hints: m.hints });
   if (m.kind === "broker") return new BrokerError(m.message, { code: m.code, hints: m.hints });

@@ -51,5 +51,6 @@ function memoryPlan(plan: Plan, measureNs: number): Plan {
     phases: { warmupNs: WARMUP_NS, measureNs, maxMessages: 0, drainNs: DRAIN_NS },
     agents: { produce: 1, consume: 1 },
     expect: [],
+    faults: [],
   };
 }

@@ -9,6 +9,7 @@ import { createRunId } from "../store/run-id.ts";
 import { thresholdsOf } from "../verify/threshold-always.ts";
 import { createBrokerPool, NOWHERE } from "./brokers.ts";
 import { toolVersion } from "./empty-result.ts";
+import { requirePossible } from "./faults.ts";
 import { createFloorFinder, type FloorMode } from "./floor.ts";
 import type { PlanSet } from "./plan/resolve.ts";
 import { runOne, settingsOf } from "./run-one.ts";
@@ -51,6 +52,10 @@ export interface RunAllDone {
 /** Runs every plan of a set, one after another, each into a folder of its own. */
 export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
   const planned = r.set.runs;
+  requirePossible(
+    planned.map((p) => p.plan),
+    r.urls,
+  );
   const seriesId = createRunId(new Date());
   const single = planned.length === 1;
   const folder = join(

@@ -19,7 +19,9 @@ import type { BrokerPlace } from "./brokers.ts";
 import { conduct, type Recording } from "./conductor.ts";
 import { emptyResult } from "./empty-result.ts";
 import { exitReasons } from "./exit-reasons.ts";
+import { type FaultCrew, prepareFaults } from "./faults.ts";
 import { harnessOf } from "./harness.ts";
+import { proxyNote } from "./proxy-note.ts";
 import { soundnessOf } from "./soundness.ts";
 import { steadyOf } from "./steady.ts";
 import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
@@ -75,7 +77,9 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       }
     });
   let isCreated = false;
+  let faults: FaultCrew | undefined;
   try {
+    faults = await prepareFaults(plan, place, r.capabilities.protocol);
     const info = await driver?.connect();
     await driver?.create(topology, { existing: "refuse" });
     isCreated = true;
@@ -86,6 +90,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       url: place.url,
       ...(place.managementUrl === undefined ? {} : { managementUrl: place.managementUrl }),
       driver,
+      faults,
       ...(place.local === undefined ? {} : { broker: place.local }),
       signal: r.signal,
       onPhase: r.onPhase,
@@ -94,6 +99,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
         r.onSecond(tally, atNs);
       },
     });
+    await faults?.close();
     const leftBehind = await removeStream(
       driver,
       topology,
@@ -104,13 +110,15 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       name: targetText(plan.target),
       version: place.version || recording.info.version,
       clientVersion: recording.info.clientVersion,
-      address: recording.info.address,
+      // That of an agent may be a proxy's.
+      address: info?.address ?? recording.info.address,
       origin: place.origin,
       durability: info?.durabilityClass(plan.durability) ?? recording.info.durability,
       options: { ...recording.info.options, ...place.facts },
-      notes: recording.info.notes,
+      notes: [...recording.info.notes, ...(faults?.proxy === undefined ? [] : [proxyNote(faults.proxy)])],
     };
-    const result = assemble(r, before, target, recording, latencies, leftBehind);
+    const faulted = faults === undefined ? {} : { faults: faults.results() };
+    const result = assemble(r, { ...before, ...faulted }, target, recording, latencies, leftBehind);
     await folder.write(result);
     return { result, troubles: folder.troubles };
   } catch (error) {
@@ -123,6 +131,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     });
     throw error;
   } finally {
+    await faults?.close();
     await driver?.close();
   }
 }
@@ -205,6 +214,7 @@ function assemble(
       floor: r.floor,
       thresholds,
       codes: codesOf(tally),
+      faults: before.faults,
     }),
   ];
   if (leftBehind !== undefined) warnings.push({ code: "LEFT_BEHIND", message: leftBehind });

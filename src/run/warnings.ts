@@ -1,3 +1,4 @@
+import type { FaultResult } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Counts, Warning } from "../model/result.ts";
 import { type InvalidNumbers, invalidWarnings } from "./invalid-warnings.ts";
@@ -7,6 +8,7 @@ export interface Warned extends InvalidNumbers {
   readonly counts: Counts;
   /** Why messages failed or stayed unknown, with how many. */
   readonly codes: Readonly<Record<string, number>>;
+  readonly faults?: readonly FaultResult[] | undefined;
 }
 
 const ACHIEVED_SHARE = 0.99;
@@ -43,6 +45,15 @@ export function warningsOf(w: Warned): readonly Warning[] {
     });
   for (const [code, n] of Object.entries(w.codes))
     warnings.push({ code: "PUBLISH_TROUBLE", message: `${n} messages ${code}` });
+  for (const { kind, startNs } of (w.faults ?? []).filter((f) => !f.bit))
+    warnings.push({
+      code: "FAULT_DID_NOT_BITE",
+      message:
+        startNs === null
+          ? `the run was over before its ${kind} could begin`
+          : `the ${kind} did nothing to any message, so this run says nothing about it`,
+      hint: "Let it begin while messages flow, and last longer.",
+    });
   if (w.counts.late > 0)
     warnings.push({
       code: "LATE_ANSWERS",

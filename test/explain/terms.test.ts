@@ -4,6 +4,7 @@ import { judge } from "../../src/doctor/judge.ts";
 import { findTerm, namesOf } from "../../src/explain/find-term.ts";
 import { readTerms } from "../../src/explain/terms.ts";
 import { EXIT } from "../../src/model/exit.ts";
+import { FAULT_KINDS } from "../../src/model/fault.ts";
 import { LATENCIES } from "../../src/model/metric.ts";
 import { DURABILITIES } from "../../src/model/topology.ts";
 import { renderComparison } from "../../src/report/comparison.ts";
@@ -55,7 +56,9 @@ describe("what mqbench prints is explained", () => {
 
   it("every metric, latency, durability and exit code", () => {
     const metrics = [...Object.keys(COUNT_METRICS), ...Object.keys(RATE_METRICS), ...LATENCIES];
-    expect(unexplained([...metrics, ...DURABILITIES, ...Object.values(EXIT).map(String)])).toEqual([]);
+    expect(
+      unexplained([...metrics, ...DURABILITIES, ...FAULT_KINDS, ...Object.values(EXIT).map(String)]),
+    ).toEqual([]);
     expect(unexplained(LATENCIES.flatMap((l) => [`${l}.p99.9`, `${l} max`]))).toEqual([]);
   });
 

@@ -20,6 +20,7 @@ export const CAPABILITIES: Capabilities = {
   order: "lane",
   idempotence: true,
   transactions: false,
+  protocol: "kafka",
   maxMessageBytes: MAX_MESSAGE_BYTES,
 };
 

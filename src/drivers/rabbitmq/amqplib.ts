@@ -33,6 +33,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     order: "lane",
     idempotence: false,
     transactions: false,
+    protocol: "amqp",
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
   // Not before it is needed: capabilities are asked for before there is a broker.

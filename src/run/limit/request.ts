@@ -49,7 +49,14 @@ export async function prepareLimit(input: RunInput, flags: LimitFlags): Promise<
     duration: flags["step-duration"],
   };
   const set = await preparePlans({ ...input, flags: planFlags, env: withoutRate(input.env) });
-  for (const { plan } of set.runs) checkLoad(plan);
+  for (const { plan } of set.runs) {
+    checkLoad(plan);
+    if (plan.faults.length > 0)
+      throw bad(
+        `the profile ${plan.profile} has faults, and a limit is that of an undisturbed broker`,
+        "Leave faults out of the profile, or use mqbench run.",
+      );
+  }
   return { set, objectives: flags.slo, fromPerS, toPerS, precision };
 }
 

@@ -127,6 +127,7 @@ async function probed(t: TargetSearch): Promise<StepRun> {
     phases: { ...plan.phases, ...PROBE },
     // Objectives on latency mean nothing in a closed loop.
     expect: [],
+    faults: [],
   };
   t.watch.step("a closed loop, to see where to begin", probe);
   const run = await t.run(probe, "closed", true);

@@ -31,6 +31,7 @@ export function buildWork(profile: string, read: Reader, envelope: EnvelopeBytes
     phases: buildPhases(read),
     agents: { produce: read.count("agents.produce"), consume: read.count("agents.consume") },
     expect: read.raw<readonly string[]>("expect"),
+    faults: [],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Capabilities } from "../../drivers/driver.ts";
 import { UserError } from "../../model/errors.ts";
+import { isProcessFault } from "../../model/fault.ts";
 import { LATENCIES } from "../../model/metric.ts";
 import { largestBytes, type Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
@@ -111,6 +112,18 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
       "producers.idempotent",
       `${name} has no idempotent producer`,
       `Set producers.idempotent: false, ${drop}.`,
+    );
+  if (can.protocol === undefined && plan.faults.some((f) => !isProcessFault(f)))
+    read.report(
+      "faults",
+      `${name} has no network that mqbench knows how to disturb`,
+      `Leave its faults out, ${drop}.`,
+    );
+  if (can.local && plan.faults.some(isProcessFault))
+    read.report(
+      "faults",
+      `${name} lives inside its agent: there is no broker to pause`,
+      `Leave pause out, ${drop}.`,
     );
   if (can.local && (plan.agents.produce > 1 || plan.agents.consume > 1))
     read.report(

@@ -30,6 +30,8 @@ export type PlanFlags = { readonly [flag in SettingFlag]?: string | undefined } 
   /** Objectives of a rate search: thresholds of every step. */
   readonly slo?: readonly string[] | undefined;
   readonly threshold?: readonly string[] | undefined;
+  /** `pause at=3s for=500ms` */
+  readonly fault?: readonly string[] | undefined;
   readonly set?: readonly string[] | undefined;
   readonly repeat?: number | undefined;
 };

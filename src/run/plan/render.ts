@@ -1,4 +1,5 @@
 import { targetText } from "../../model/target.ts";
+import { faultText } from "./faults.ts";
 import { originText } from "./layer.ts";
 import type { Setting } from "./merge.ts";
 import type { PlannedRun, PlanSet } from "./resolve.ts";
@@ -21,6 +22,8 @@ export function renderPlans(set: PlanSet): string {
   lines.push(...table(rows));
   for (const expression of new Set(set.runs.flatMap((r) => r.plan.expect)))
     lines.push(`expect  ${expression}`);
+  for (const fault of new Set(set.runs.flatMap((r) => r.plan.faults.map(faultText))))
+    lines.push(`fault   ${fault}`);
   return lines.join("\n");
 }
 

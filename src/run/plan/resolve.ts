@@ -1,10 +1,12 @@
 import type { Capabilities } from "../../drivers/driver.ts";
 import { UserError } from "../../model/errors.ts";
+import type { FaultPlan } from "../../model/fault.ts";
 import type { Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
-import { buildPlan, buildWork, optionsOf, type PlanTarget } from "./build.ts";
+import { buildPlan, buildWork, optionsOf, type PlanTarget, type Work } from "./build.ts";
 import { type Chain, type ReadProfile, readChain } from "./chain.ts";
 import { checkExpectation, checkTarget, checkWork, type MetricOf } from "./check.ts";
+import { buildFault, checkFaults, parseFault, type RawFault } from "./faults.ts";
 import { axesLayer, environmentAxes, flagAxes, type PlanFlags } from "./flags.ts";
 import { type Layer, originText } from "./layer.ts";
 import { unusedLoadKeys } from "./load.ts";
@@ -115,7 +117,11 @@ async function resolvePoint(
   const read = createReader(settings, chain.label, broken, problems);
   const base = buildWork(chain.name, read, request.envelope);
   const { threshold = [], slo = [] } = request.flags;
-  const work = { ...base, expect: [...base.expect, ...threshold, ...slo] };
+  const work = {
+    ...base,
+    expect: [...base.expect, ...threshold, ...slo],
+    faults: faultsOf(request, base, read, problems, (i) => placeOf(settings, layers, "faults", i)),
+  };
   checkWork(work, read);
   work.expect.forEach((text, i) => {
     const own = base.expect.length;
@@ -134,6 +140,7 @@ async function resolvePoint(
     "summary",
     "notes",
     "expect",
+    "faults",
   ]);
   const used = [...settings.values()].filter((s) => !unused.has(s.path.join(".")) && s.path[0] !== "options");
   const runs: PlannedRun[] = [];
@@ -145,6 +152,44 @@ async function resolvePoint(
     runs.push({ plan, repeat: 0, settings: [...used, ...optionSettings(target, settings)] });
   }
   return runs;
+}
+
+/** The profile's faults and, beside them, those of flags; in the order of their times. */
+function faultsOf(
+  { flags }: PlanRequest,
+  { phases }: Work,
+  read: Reader,
+  problems: Problem[],
+  placeIn: (i: number) => string,
+): readonly FaultPlan[] {
+  const own = read.has("faults") ? read.raw<readonly RawFault[]>("faults") : [];
+  const given = [
+    ...own.map((raw, i) => ({ where: placeIn(i), build: () => buildFault(raw) })),
+    ...(flags.fault ?? []).map((text) => ({
+      where: `--fault '${text}'`,
+      build: () => buildFault(parseFault(text)),
+    })),
+  ];
+  const built = given.flatMap(({ where, build }) => {
+    try {
+      return [{ where, fault: build() }];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const hint = error.hints[0];
+      problems.push({
+        where,
+        path: "faults",
+        message: error.message,
+        ...(hint === undefined ? {} : { hint }),
+      });
+      return [];
+    }
+  });
+  built.sort((a, b) => a.fault.atNs - b.fault.atNs);
+  const faults = built.map((b) => b.fault);
+  for (const { index, message, hint } of checkFaults(faults, phases.measureNs))
+    problems.push({ where: built[index]!.where, path: "faults", message, hint });
+  return faults;
 }
 
 function targetsOf(

@@ -42,6 +42,7 @@ describe("a resolved plan", () => {
       phases: { warmupNs: 5e9, measureNs: 20e9, maxMessages: 0, drainNs: 30e9 },
       agents: { produce: 1, consume: 1 },
       expect: [],
+      faults: [],
     });
   });
 

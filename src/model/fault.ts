@@ -1,0 +1,92 @@
+/** What can be done to a run on purpose, while its measure phase lasts. docs/faults.md says what each does. */
+export const FAULT_KINDS = [
+  "cut",
+  "refuse",
+  "stall",
+  "delay",
+  "slow",
+  "half-open",
+  "drop-response",
+  "pause",
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Whose connections a network fault is about; a fault of the broker's process meets both. */
+export const FAULT_SIDES = ["producer", "consumer", "both"] as const;
+
+export type FaultSide = (typeof FAULT_SIDES)[number];
+
+/** Where the bytes were going that a half-open connection swallows. */
+export const FAULT_WAYS = ["broker", "client"] as const;
+
+export type FaultWay = (typeof FAULT_WAYS)[number];
+
+/** One fault of a plan. Two of them never overlap. */
+export type FaultPlan = {
+  /** Since the start of the measure phase, in which the fault begins and ends. */
+  readonly atNs: number;
+  readonly forNs: number;
+  readonly side: FaultSide;
+} & (
+  | { readonly kind: "cut" | "refuse" | "stall" | "drop-response" | "pause" }
+  | { readonly kind: "delay"; readonly byNs: number }
+  | { readonly kind: "slow"; readonly bytesPerS: number }
+  | { readonly kind: "half-open"; readonly toward: FaultWay }
+);
+
+/** A fault of the broker's own processes; all others are of the network between it and its clients. */
+export function isProcessFault({ kind }: FaultPlan): boolean {
+  return kind === "pause";
+}
+
+/** What became of a fault; times in ns since the run's start. */
+export interface FaultResult {
+  readonly kind: FaultKind;
+  readonly side: FaultSide;
+  readonly plannedAtNs: number;
+  /** Null where the run ended before. */
+  readonly startNs: number | null;
+  readonly endNs: number | null;
+  /** It did something, and to messages: see {@link FaultEvidence}. Independent of what the ledger says. */
+  readonly bit: boolean;
+  readonly evidence: FaultEvidence;
+}
+
+/** What the injector counted, and what flowed meanwhile by the agents' own count. */
+export interface FaultEvidence extends FaultDeeds {
+  /** Messages sent or delivered while it lasted. */
+  readonly messages: number;
+  /** Messages sent and not settled, at its start or at its middle, whichever were more. */
+  readonly inFlight: number;
+}
+
+/** What the injector did. */
+export interface FaultDeeds {
+  /** Connections that were cut. */
+  readonly connections?: number;
+  /** Connections that were refused. */
+  readonly refused?: number;
+  /** Bytes that were held, delayed or swallowed. */
+  readonly bytes?: number;
+  /** Answers that were swallowed. */
+  readonly answers?: number;
+  /** Processes that were seen stopped. */
+  readonly processes?: number;
+}
+
+/**
+ * Whether a fault bit: something was done (a connection cut, a byte held, a process stopped) and a message was
+ * on its way. A refused connection says both at once: somebody wanted one.
+ */
+export function hasBitten(kind: FaultKind, e: FaultEvidence): boolean {
+  if (kind === "refuse") return (e.refused ?? 0) > 0;
+  const deeds = (e.connections ?? 0) + (e.bytes ?? 0) + (e.answers ?? 0) + (e.processes ?? 0);
+  return deeds > 0 && e.messages + e.inFlight > 0;
+}
+
+/** What the proxy in front of the broker adds to a round trip of 1 KiB, measured before the run. */
+export interface ProxyCost {
+  readonly addedP50Ns: number;
+  readonly addedP99Ns: number;
+}

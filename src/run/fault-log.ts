@@ -1,0 +1,89 @@
+import type { FaultMark } from "../load/protocol.ts";
+import { type FaultDeeds, type FaultResult, hasBitten } from "../model/fault.ts";
+import type { Plan } from "../model/plan.ts";
+import type { RunEvent } from "../model/result.ts";
+
+/** What the faults of a run did, as it becomes known. */
+export interface FaultLog {
+  listen(onEvent: (event: RunEvent) => void): void;
+  /** Times are since the run's start. */
+  began(index: number, atNs: number): void;
+  ended(index: number, atNs: number, deeds: FaultDeeds): void;
+  mark(agent: string, mark: FaultMark): void;
+  results(): readonly FaultResult[];
+}
+
+interface Entry {
+  startNs: number | null;
+  endNs: number | null;
+  deeds: FaultDeeds;
+  /** Agent → what it said, in the order of the fault's edges. */
+  readonly marks: Map<string, FaultMark[]>;
+}
+
+export function createFaultLog({ faults, phases }: Plan): FaultLog {
+  const entries: readonly Entry[] = faults.map(() => ({
+    startNs: null,
+    endNs: null,
+    deeds: {},
+    marks: new Map<string, FaultMark[]>(),
+  }));
+  let tell: (event: RunEvent) => void = () => {};
+  const event = (index: number, atNs: number, word: string): void => {
+    const { kind, side } = faults[index]!;
+    const whose =
+      kind === "pause"
+        ? "the broker's processes"
+        : side === "both"
+          ? "all connections"
+          : `${side} connections`;
+    tell({ atNs, source: "fault", kind, detail: `${word}: ${whose}` });
+  };
+  return {
+    listen(onEvent) {
+      tell = onEvent;
+    },
+    began(index, atNs) {
+      entries[index]!.startNs = atNs;
+      event(index, atNs, "begins");
+    },
+    ended(index, atNs, deeds) {
+      const entry = entries[index]!;
+      entry.endNs = atNs;
+      entry.deeds = deeds;
+      event(index, atNs, "ends");
+    },
+    mark(agent, mark) {
+      const { marks } = entries[mark.fault]!;
+      marks.set(agent, [...(marks.get(agent) ?? []), mark]);
+    },
+    results: () =>
+      faults.map(({ kind, side, atNs }, i) => {
+        const { startNs, endNs, deeds, marks } = entries[i]!;
+        const evidence = { ...deeds, ...flowOf([...marks.values()]) };
+        return {
+          kind,
+          side,
+          plannedAtNs: phases.warmupNs + atNs,
+          startNs,
+          endNs,
+          bit: startNs !== null && hasBitten(kind, evidence),
+          evidence,
+        };
+      }),
+  };
+}
+
+/** An agent that ended within the fault has said what it could. */
+function flowOf(agents: readonly (readonly FaultMark[])[]): { messages: number; inFlight: number } {
+  let messages = 0;
+  let inFlight = 0;
+  for (const marks of agents) {
+    const first = marks[0];
+    const last = marks.at(-1);
+    if (first === undefined || last === undefined) continue;
+    messages += last.sent - first.sent + last.delivered - first.delivered;
+    inFlight += Math.max(...marks.filter((m) => m.edge !== "end").map((m) => m.unsettled), 0);
+  }
+  return { messages, inFlight };
+}

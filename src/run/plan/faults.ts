@@ -1,0 +1,169 @@
+import { UserError } from "../../model/errors.ts";
+import {
+  FAULT_KINDS,
+  FAULT_SIDES,
+  FAULT_WAYS,
+  type FaultKind,
+  type FaultPlan,
+  type FaultSide,
+  type FaultWay,
+} from "../../model/fault.ts";
+import { nearest } from "../../model/suggest.ts";
+import { formatDuration, parseDurationNs, parseSizeBytes } from "../../model/units.ts";
+import type { Tree } from "./layer.ts";
+
+/** A fault as a profile writes it; the schema promises texts and numbers. */
+export type RawFault = Tree;
+
+/** How long a fault waits for an answer to swallow, unless told. */
+const ANSWER_WAIT = "1s";
+
+/** What each kind takes beside `at` and `for`; the first ones it must have. */
+const PARAMETERS: Readonly<
+  Record<FaultKind, { readonly needs: readonly string[]; readonly takes: readonly string[] }>
+> = {
+  cut: { needs: ["at", "for"], takes: ["side"] },
+  refuse: { needs: ["at", "for"], takes: ["side"] },
+  stall: { needs: ["at", "for"], takes: ["side"] },
+  delay: { needs: ["at", "for", "by"], takes: ["side"] },
+  slow: { needs: ["at", "for", "rate"], takes: ["side"] },
+  "half-open": { needs: ["at", "for"], takes: ["side", "toward"] },
+  "drop-response": { needs: ["at"], takes: ["for", "side"] },
+  pause: { needs: ["at", "for"], takes: [] },
+};
+
+const EXAMPLE: Readonly<Record<string, string>> = {
+  at: "at=3s",
+  for: "for=500ms",
+  by: "by=50ms",
+  rate: "rate=100KiB/s",
+};
+
+/** `pause at=3s for=500ms` → what a profile would say. @throws UserError */
+export function parseFault(text: string): RawFault {
+  const raw: Record<string, string> = {};
+  for (const word of text.trim().split(/\s+/)) {
+    const equals = word.indexOf("=");
+    const key = equals < 0 ? "kind" : word.slice(0, equals);
+    const value = equals < 0 ? word : word.slice(equals + 1);
+    if (key === "" || value === "") throw bad(`"${word}" is not key=value`);
+    if (Object.hasOwn(raw, key))
+      throw bad(key === "kind" ? `two kinds, ${raw.kind} and ${value}` : `${key} is given twice`);
+    raw[key] = value;
+  }
+  return raw;
+}
+
+/** @throws UserError for a kind that there is not, a parameter that is missing, unknown or unreadable */
+export function buildFault(raw: RawFault): FaultPlan {
+  const kind = oneOf(FAULT_KINDS, raw.kind, "kind");
+  const { needs, takes } = PARAMETERS[kind];
+  const known = [...needs, ...takes];
+  for (const key of Object.keys(raw)) {
+    if (key === "kind" || known.includes(key)) continue;
+    const guess = nearest(key, known);
+    throw bad(
+      `${kind} has no parameter "${key}"${guess ? `, did you mean "${guess}"?` : ""}`,
+      `${kind} takes ${known.join(", ")}.`,
+    );
+  }
+  for (const key of needs)
+    if (raw[key] === undefined) throw bad(`${kind} needs ${key}`, `Write ${exampleOf(kind)}.`);
+  const span = {
+    atNs: parseDurationNs(String(raw.at), "at"),
+    forNs: parseDurationNs(String(raw.for ?? ANSWER_WAIT), "for"),
+    side: sideOf(kind, raw.side),
+  };
+  if (span.forNs === 0) throw bad("for is zero", "Give the fault a time, such as for=500ms.");
+  switch (kind) {
+    case "delay":
+      return { kind, ...span, byNs: positive(parseDurationNs(String(raw.by), "by"), "by") };
+    case "slow":
+      return { kind, ...span, bytesPerS: bytesPerS(String(raw.rate)) };
+    case "half-open":
+      return { kind, ...span, toward: raw.toward === undefined ? "client" : wayOf(raw.toward) };
+    default:
+      return { kind, ...span };
+  }
+}
+
+/**
+ * Whether a plan's faults fit into its measure phase, one after another.
+ * @returns what is wrong, with the number of the fault
+ */
+export function checkFaults(
+  faults: readonly FaultPlan[],
+  measureNs: number,
+): readonly { readonly index: number; readonly message: string; readonly hint: string }[] {
+  const problems: { index: number; message: string; hint: string }[] = [];
+  faults.forEach((f, index) => {
+    const end = f.atNs + f.forNs;
+    if (end > measureNs)
+      problems.push({
+        index,
+        message: `${faultText(f)} ends ${formatDuration(end)} into a measure phase of ${formatDuration(measureNs)}`,
+        hint: "Times count from the start of the measure phase: begin earlier, or raise phases.measure (--duration).",
+      });
+    for (const other of faults.slice(0, index))
+      if (f.atNs < other.atNs + other.forNs && other.atNs < end)
+        problems.push({
+          index,
+          message: `${faultText(f)} overlaps ${faultText(other)}`,
+          hint: "Let one end before the next begins: of two at once nobody could say which one did it.",
+        });
+  });
+  return problems;
+}
+
+/** `pause at 3s for 500ms` */
+export function faultText({ kind, atNs, forNs }: FaultPlan): string {
+  return `${kind} at ${formatDuration(atNs)} for ${formatDuration(forNs)}`;
+}
+
+function sideOf(kind: FaultKind, raw: unknown): FaultSide {
+  // Of what consumers ask, only the producers' side has one answer for each request that matters.
+  const side =
+    raw === undefined ? (kind === "drop-response" ? "producer" : "both") : oneOf(FAULT_SIDES, raw, "side");
+  if (kind === "drop-response" && side !== "producer")
+    throw bad(
+      `drop-response swallows the answer to a published message, so its side is producer, not ${side}`,
+    );
+  return side;
+}
+
+function wayOf(raw: unknown): FaultWay {
+  return oneOf(FAULT_WAYS, raw, "toward");
+}
+
+function oneOf<T extends string>(all: readonly T[], raw: unknown, name: string): T {
+  const found = all.find((one) => one === raw);
+  if (found !== undefined) return found;
+  if (raw === undefined) throw bad(`no ${name} is given`, `Name one of ${all.join(", ")}.`);
+  const guess = nearest(String(raw), all);
+  throw bad(
+    `${name}: "${String(raw)}" is not one of ${all.join(", ")}${guess ? `, did you mean "${guess}"?` : ""}`,
+  );
+}
+
+function bytesPerS(text: string): number {
+  const [size = "", per = "", ...rest] = text.split("/");
+  if (per.trim() !== "s" || rest.length > 0)
+    throw bad(`rate: "${text}" is not bytes per second`, "Write rate=100KiB/s.");
+  return positive(parseSizeBytes(size, "rate"), "rate");
+}
+
+function positive(n: number, name: string): number {
+  if (n === 0) throw bad(`${name} is zero`);
+  return n;
+}
+
+function exampleOf(kind: FaultKind): string {
+  return [kind, ...PARAMETERS[kind].needs.map((key) => EXAMPLE[key] ?? key)].join(" ");
+}
+
+function bad(
+  message: string,
+  hint = "Write a fault like 'pause at=3s for=500ms'; docs/faults.md has all kinds.",
+): UserError {
+  return new UserError(message, { code: "BAD_FAULT", hints: [hint] });
+}
