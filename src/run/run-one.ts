@@ -107,7 +107,8 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       address: recording.info.address,
       origin: place.origin,
       durability: info?.durabilityClass(plan.durability) ?? recording.info.durability,
-      options: { ...recording.info.options, ...place.facts },
+      // What making the stream read back is known only to the driver that made it.
+      options: { ...recording.info.options, ...info?.options, ...place.facts },
       notes: recording.info.notes,
     };
     const result = assemble(r, before, target, recording, latencies, leftBehind);

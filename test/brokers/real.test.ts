@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { probeKafka } from "../../src/brokers/kafka/probe.ts";
+import { probeKafka as probe } from "../../src/brokers/kafka/probe.ts";
 import { ask } from "../../src/brokers/probe-socket.ts";
 import { processId } from "../../src/brokers/process-id.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
@@ -16,6 +16,7 @@ import { testWork } from "./support.ts";
 vi.setConfig({ testTimeout: 300_000 });
 
 const AMQP = Buffer.from("AMQP\0\0\x09\x01", "latin1");
+const probeKafka = (client: number, signal: AbortSignal) => probe({ ports: { client } }, [], signal);
 const portOf = (url: string): number => Number(url.split(":").at(-1));
 const gone = (pids: readonly number[]): boolean => pids.every((pid) => processId(pid) === undefined);
 
@@ -56,11 +57,20 @@ test("two brokers of one system at once do not collide; a released one leaves no
 
 test("a broker that is up is used by all and ends with down", async () => {
   const work = testWork();
-  const up = await bringUp("rabbitmq", undefined, work);
+  const up = await bringUp("rabbitmq", {}, work);
   expect(up).toMatchObject({ system: "rabbitmq", wasUp: false });
-  const again = await bringUp("rabbitmq", undefined, work);
-  expect([again.wasUp, again.url, again.pid]).toEqual([true, up.url, up.pid]);
-  await expect(bringUp("rabbitmq", "host", work)).rejects.toMatchObject({ code: "OTHER_VERSION_UP" });
+  const again = await bringUp("rabbitmq", {}, work);
+  expect([again.wasUp, again.url, again.nodes]).toEqual([true, up.url, up.nodes]);
+  await expect(bringUp("rabbitmq", { version: "host" }, work)).rejects.toMatchObject({
+    code: "OTHER_VERSION_UP",
+  });
+  const three = { nodes: 3 };
+  await expect(bringUp("rabbitmq", three, work)).rejects.toMatchObject({ code: "OTHER_NODES_UP" });
+  await expect(obtainBroker("rabbitmq", { ...work, ...three }, work.host)).rejects.toMatchObject({
+    code: "OTHER_NODES_UP",
+    message: expect.stringMatching(/up with 1 node, and --nodes 3 was asked for/),
+    hints: [expect.stringMatching(/mqbench down rabbitmq/)],
+  });
 
   const lease = await obtainBroker("rabbitmq", work, work.host);
   expect([lease.origin, lease.url]).toEqual(["up", up.url]);
