@@ -78,8 +78,10 @@ function brokerNode(id: string, { name, ownName, address }: NodeRecord, control:
     if (record && node) return { record, node };
     throw new BrokerError(`the broker of ${name} was taken down`, { code: "BROKER_GONE" });
   };
+  // Also when a command is being stopped: what it did to a node has to be undone and written down.
+  const lasting = { ...work, signal: new AbortController().signal };
   const update = (change: (record: BrokerRecord) => BrokerRecord): Promise<void> =>
-    withRegistryLock(work, async () => writeRecord(work.host, change(own().record)));
+    withRegistryLock(lasting, async () => writeRecord(work.host, change(own().record)));
   const hold = (): Promise<void> => update(held);
   /** When all nodes run again. */
   const letGo = (): Promise<void> =>
@@ -104,15 +106,17 @@ function brokerNode(id: string, { name, ownName, address }: NodeRecord, control:
       await hold();
       const { leader } = own().node;
       await killAll(pids, leader ? [leader] : []);
+      stopped?.end();
+      stopped = undefined;
       control.onChange();
     },
     async stop() {
-      await hold();
       if (pids().length === 0)
         throw new UserError(`${name} is down, and only one that runs can be stopped`, {
           code: "NODE_IS_DOWN",
           hints: ["Start it first."],
         });
+      await hold();
       stopped ??= watchStopped();
       const end = performance.now() + STOP_LIMIT_MS;
       // Until no process is left that runs: one may have forked another meanwhile.

@@ -6,7 +6,8 @@ import { launch } from "../../src/brokers/launch.ts";
 import { isAlive, processId } from "../../src/brokers/process-id.ts";
 import { brokerDir, brokersDir, leadersOf, readRecords, writeRecord } from "../../src/brokers/registry.ts";
 import { sweep } from "../../src/brokers/sweep.ts";
-import { scripted, testWork } from "./support.ts";
+import { scripted } from "./scripted.ts";
+import { testWork } from "./support.ts";
 
 const SERVES = "echo SERVING; exec sleep 1000";
 

@@ -8,10 +8,17 @@ import type { Work } from "../../src/brokers/host.ts";
 import { launch } from "../../src/brokers/launch.ts";
 import { type BrokerNode, brokerNodes } from "../../src/brokers/node.ts";
 import { isStopped, processId } from "../../src/brokers/process-id.ts";
-import { type BrokerRecord, leadersOf, readRecord, writeRecord } from "../../src/brokers/registry.ts";
+import {
+  type BrokerRecord,
+  leadersOf,
+  readRecord,
+  readRecords,
+  writeRecord,
+} from "../../src/brokers/registry.ts";
 import { nodePids } from "../../src/brokers/start-node.ts";
 import { sweep } from "../../src/brokers/sweep.ts";
-import { scripted, testWork } from "./support.ts";
+import { scripted } from "./scripted.ts";
+import { testWork } from "./support.ts";
 
 /** TERM is how `down` asks. */
 const SERVES = "trap 'echo TERMED; exit 0' TERM; echo SERVING; sleep 1000 & wait";
@@ -119,4 +126,20 @@ test("a sweep continues what a dead process left stopped", async () => {
   const [swept] = await sweep(work);
   await vi.waitFor(() => expect(pids.some(isStopped)).toBe(false));
   expect([swept?.holder, existsSync(record.nodes[0]!.dir)]).toEqual([undefined, true]);
+});
+
+test("SIGKILL of the owner leaves nothing of a node that was stopped or started again, nor of what all need", async () => {
+  const { host } = testWork();
+  const owner = spawn(process.execPath, [join(import.meta.dirname, "nodes-owner.ts"), host.stateDir], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(owner.stdout, "data");
+  const pids = JSON.parse(String(line)) as number[];
+  expect(pids.map((pid) => processId(pid) !== undefined)).toEqual([true, true, true, true]);
+  expect(pids.map(isStopped)).toEqual([false, false, true, false]);
+  owner.kill("SIGKILL");
+  await vi.waitFor(
+    () => expect([pids.map(processId), readRecords(host)]).toEqual([pids.map(() => undefined), []]),
+    { timeout: 10_000, interval: 20 },
+  );
 });

@@ -1,10 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { findTool, type Host, thisHost, type Work } from "../../src/brokers/host.ts";
-import type { Wanted } from "../../src/brokers/launch.ts";
-import type { NodePlace, NodePlan } from "../../src/brokers/native.ts";
 
 /** A directory that is removed when the test ends. */
 export function temporaryDir(): string {
@@ -27,27 +25,4 @@ export function pathWith(tools: readonly string[]): string {
   const dir = temporaryDir();
   for (const tool of tools) symlinkSync(findTool(thisHost(), tool)!, join(dir, tool));
   return dir;
-}
-
-/** A "broker" whose nodes are shell scripts; each serves as soon as its log says SERVING. */
-export function scripted(script: string, nodes = 1): Wanted {
-  const plan = ({ name, dir, ports }: NodePlace): NodePlan => ({
-    ...{ name, dir, ownName: name, address: `127.0.0.1:${ports[0]}`, ports: { client: ports[0]! } },
-    ...{ command: "/bin/sh", args: ["-c", script], env: { PATH: process.env.PATH ?? "" } },
-  });
-  const probe = async ({ dir }: NodePlan) => {
-    if (!readFileSync(join(dir, "broker.log"), "utf8").includes("SERVING")) throw new Error("not yet");
-    return {};
-  };
-  return {
-    native: { system: "fake", probe },
-    requested: "1",
-    installation: {
-      version: "1",
-      facts: {},
-      ports: { perNode: 1, shared: 0 },
-      configure: (places) => ({ helpers: [], nodes: places.map(plan), url: "127.0.0.1:1", facts: {} }),
-    },
-    nodes,
-  };
 }

@@ -60,7 +60,7 @@ function clusterLines(nodes: readonly RabbitPorts[]): readonly string[] {
     // A minority must not go on by itself; the default (ignore) leaves it to the operator to heal it.
     "cluster_partition_handling = pause_minority",
     // Each takes the machine's memory for its own.
-    `vm_memory_high_watermark.relative = ${MEMORY_SHARE / nodes.length}`,
+    `vm_memory_high_watermark.relative = ${(MEMORY_SHARE / nodes.length).toFixed(2)}`,
   ];
 }
 
