@@ -2,7 +2,7 @@ import { UserError } from "../model/errors.ts";
 import { brokerSystems } from "./catalogue.ts";
 
 /** How many nodes a local broker can have: two would stop where one is lost, as one does. */
-export const NODE_COUNTS = ["1", "3"] as const;
+const NODE_COUNTS = ["1", "3"] as const;
 
 /**
  * What `--nodes` says, for the systems that a command needs; undefined where it says nothing.

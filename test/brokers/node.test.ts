@@ -101,6 +101,7 @@ test("what a process stopped goes on when that process is killed", async () => {
     [join(import.meta.dirname, "stopper.ts"), work.host.stateDir, record.id],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
+  onTestFinished(() => void stopper.kill("SIGKILL"));
   await once(stopper.stdout, "data");
   expect(states(broker)).toEqual(["stopped", "running"]);
   // Nobody else may do something to it meanwhile.
@@ -133,6 +134,7 @@ test("SIGKILL of the owner leaves nothing of a node that was stopped or started 
   const owner = spawn(process.execPath, [join(import.meta.dirname, "nodes-owner.ts"), host.stateDir], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  onTestFinished(() => void owner.kill("SIGKILL"));
   const [line] = await once(owner.stdout, "data");
   const pids = JSON.parse(String(line)) as number[];
   expect(pids.map((pid) => processId(pid) !== undefined)).toEqual([true, true, true, true]);

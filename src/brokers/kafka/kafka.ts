@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { formatSize } from "../../model/units.ts";
 import { type Download, fetchAll } from "../download.ts";
 import { requireHost, type Work } from "../host.ts";
 import { withLock } from "../lock.ts";
@@ -16,7 +15,8 @@ import { probeKafka } from "./probe.ts";
 const VERSION = "4.3.1";
 
 /** One node: the default heap of Kafka's own start script. Several share the machine, and have half of it each. */
-const HEAP_MIB = { one: 1024, eachOfSeveral: 512 } as const;
+const HEAP = { mib: 1024, text: "1 GiB" } as const;
+const HEAP_OF_SEVERAL = { mib: 512, text: "512 MiB each" } as const;
 /** The other options of that script. */
 const BROKER_OPTIONS = [
   "-server",
@@ -83,8 +83,8 @@ async function configure(
     });
   };
   await Promise.all(nodes.map(format));
-  const heapMiB = nodes.length === 1 ? HEAP_MIB.one : HEAP_MIB.eachOfSeveral;
-  const options = [`-Xms${heapMiB}m`, `-Xmx${heapMiB}m`, ...BROKER_OPTIONS];
+  const heap = nodes.length === 1 ? HEAP : HEAP_OF_SEVERAL;
+  const options = [`-Xms${heap.mib}m`, `-Xmx${heap.mib}m`, ...BROKER_OPTIONS];
   const plans = nodes.map(
     (node, i): NodePlan => ({
       name: places[i]!.name,
@@ -97,12 +97,11 @@ async function configure(
       env: { ...env, HOME: node.dir },
     }),
   );
-  const heap = `${formatSize(heapMiB * 1024 ** 2, " ")}${nodes.length === 1 ? "" : " each"}`;
   return {
     helpers: [],
     nodes: plans,
     url: plans.map(({ address }) => address).join(","),
-    facts: { heap, jvmOptions: options.join(" "), ...configFacts(nodes.length) },
+    facts: { heap: heap.text, jvmOptions: options.join(" "), ...configFacts(nodes.length) },
   };
 }
 
