@@ -91,7 +91,7 @@ function brokerNode(id: string, { name, ownName, address }: NodeRecord, control:
     });
   const cont = async (): Promise<void> => {
     for (const pid of pids()) signalTo(pid, "SIGCONT");
-    stopped?.end();
+    stopped?.disarm();
     stopped = undefined;
     await letGo();
   };
@@ -106,7 +106,7 @@ function brokerNode(id: string, { name, ownName, address }: NodeRecord, control:
       await hold();
       const { leader } = own().node;
       await killAll(pids, leader ? [leader] : []);
-      stopped?.end();
+      stopped?.disarm();
       stopped = undefined;
       control.onChange();
     },

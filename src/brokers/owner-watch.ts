@@ -23,7 +23,7 @@ while [ -e "$dir" ] && [ $n -lt 50 ]; do rm -rf "$dir" 2>/dev/null || sleep 0.1;
 /** The same for processes that we stopped: it continues each. */
 const RESUME_SCRIPT = `
 all=
-while read -r pid ticks; do all="$all $pid:$ticks"; done
+while read -r pid ticks; do [ "$pid" = disarm ] && exit 0; all="$all $pid:$ticks"; done
 for one in $all; do
   pid=\${one%:*}
   stat=$(cat "/proc/$pid/stat" 2>/dev/null)
@@ -52,18 +52,19 @@ export function watchOwner(dir: string): OwnerWatch {
   };
 }
 
-/** Continues processes when we end, or when it is told to. */
+/** Continues processes when we end. */
 export interface StoppedWatch {
   /** Resolves when it knows of them. */
   add(ids: readonly ProcessId[]): Promise<void>;
-  end(): void;
+  /** We have continued them: done a second time it would undo our next stop. */
+  disarm(): void;
 }
 
 export function watchStopped(): StoppedWatch {
   const pipe = openPipe(RESUME_SCRIPT);
   return {
     add: (ids) => new Promise((resolve) => pipe.write(ids.map(line).join(""), () => resolve())),
-    end: () => void pipe.end(),
+    disarm: () => void pipe.end("disarm\n"),
   };
 }
 

@@ -11,6 +11,7 @@ import { ID_VARIABLE } from "./registry.ts";
 /** Both systems start in about 3 s on 2 idle cores; a crowded CI machine can take twenty times that. */
 const START_LIMIT_MS = 120_000;
 const PROBE_PAUSE_MS = 50;
+const LOG_TAIL_LINES = 15;
 
 /** As {@link ID_VARIABLE}, for the processes of one node. */
 const NODE_VARIABLE = "MQBENCH_BROKER_NODE";
@@ -98,5 +99,3 @@ export function didNotStart(what: string, error: unknown, log: { path: string; t
     cause: error,
   });
 }
-
-const LOG_TAIL_LINES = 15;

@@ -77,6 +77,20 @@ test("a stopped node has all its processes stopped until it is continued", async
   expect(readRecord(broker.work.host, broker.record.id)?.holder).toBeUndefined();
 });
 
+test("a node that is continued and stopped again at once stays stopped", async () => {
+  const broker = await upBroker(1);
+  const [node] = broker.nodes as [BrokerNode];
+  for (let i = 0; i < 10; i++) {
+    await node.stop();
+    await node.cont();
+  }
+  await node.stop();
+  // A round trip through another shell: what the ones before still had to do, they have done.
+  const { stdout } = spawn("/bin/sh", ["-c", "sleep 0.3; echo"], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(stdout, "data");
+  expect(states(broker)).toEqual(["stopped"]);
+});
+
 test("a broker whose every node is killed stays while its killer lives, and is swept away without one", async () => {
   const { work, record, nodes } = await upBroker(1);
   await nodes[0]!.kill();
