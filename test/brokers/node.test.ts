@@ -7,6 +7,7 @@ import { endBroker } from "../../src/brokers/ending.ts";
 import type { Work } from "../../src/brokers/host.ts";
 import { launch } from "../../src/brokers/launch.ts";
 import { type BrokerNode, brokerNodes } from "../../src/brokers/node.ts";
+import { watchStopped } from "../../src/brokers/owner-watch.ts";
 import { isStopped, processId } from "../../src/brokers/process-id.ts";
 import {
   type BrokerRecord,
@@ -17,6 +18,7 @@ import {
 } from "../../src/brokers/registry.ts";
 import { nodePids } from "../../src/brokers/start-node.ts";
 import { sweep } from "../../src/brokers/sweep.ts";
+import { children } from "../support/run.ts";
 import { scripted } from "./scripted.ts";
 import { testWork } from "./support.ts";
 
@@ -77,18 +79,17 @@ test("a stopped node has all its processes stopped until it is continued", async
   expect(readRecord(broker.work.host, broker.record.id)?.holder).toBeUndefined();
 });
 
-test("a node that is continued and stopped again at once stays stopped", async () => {
-  const broker = await upBroker(1);
-  const [node] = broker.nodes as [BrokerNode];
-  for (let i = 0; i < 10; i++) {
-    await node.stop();
-    await node.cont();
-  }
-  await node.stop();
-  // A round trip through another shell: what the ones before still had to do, they have done.
-  const { stdout } = spawn("/bin/sh", ["-c", "sleep 0.3; echo"], { stdio: ["ignore", "pipe", "inherit"] });
-  await once(stdout, "data");
-  expect(states(broker)).toEqual(["stopped"]);
+test("what we continue ourselves is not continued once more, after our next stop", async () => {
+  const { pid = 0 } = spawn("/bin/sleep", ["1000"], { stdio: "ignore" });
+  onTestFinished(() => void process.kill(pid, "SIGKILL"));
+  const watch = watchStopped();
+  await watch.add([processId(pid)!]);
+  process.kill(pid, "SIGSTOP");
+  await vi.waitFor(() => expect(isStopped(pid)).toBe(true));
+  expect(await children('CONT "$pid"')).toHaveLength(1);
+  watch.disarm();
+  await vi.waitFor(async () => expect(await children('CONT "$pid"')).toEqual([]), { timeout: 10_000 });
+  expect(isStopped(pid)).toBe(true);
 });
 
 test("a broker whose every node is killed stays while its killer lives, and is swept away without one", async () => {
