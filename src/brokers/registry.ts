@@ -95,11 +95,17 @@ export function readRecords(
   return ids.map((id) => ({ id, record: readRecord(host, id) }));
 }
 
-/** Undefined where there is none, or one of another version of mqbench. */
+/** Undefined where there is none that can be read. */
 export function readRecord(host: Host, id: string): BrokerRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(join(brokerDir(host, id), "record.json"), "utf8")) as BrokerRecord;
-    return record.id === id && Array.isArray(record.nodes) ? record : undefined;
+    const record = JSON.parse(
+      readFileSync(join(brokerDir(host, id), "record.json"), "utf8"),
+    ) as BrokerRecord & {
+      leader?: ProcessId;
+    };
+    if (record.id !== id) return undefined;
+    // Of an mqbench that knew one node only. It may be in use, and is not to be taken for a leftover.
+    return record.nodes ? record : { ...record, nodes: [], helpers: record.leader ? [record.leader] : [] };
   } catch {
     return undefined;
   }

@@ -41,7 +41,9 @@ export function sweep(work: Work): Promise<readonly BrokerRecord[]> {
 function isWanted(record: BrokerRecord): boolean {
   if (record.owner) return isAlive(record.owner);
   if (record.holder && isAlive(record.holder)) return true;
-  return record.nodes.some(({ leader }) => leader !== undefined && isAlive(leader));
+  // What all nodes need lives on without any; a record without nodes has nothing else.
+  const leaders = record.nodes.length > 0 ? leadersOf({ ...record, helpers: [] }) : record.helpers;
+  return leaders.some(isAlive);
 }
 
 /** Whoever stopped a node of it died, and what should have continued it then may have died too. */

@@ -85,6 +85,19 @@ test("a sweep ends what a dead owner left, and only that", async () => {
   mine.watch.end();
 });
 
+test("a broker that an earlier mqbench recorded, without nodes, is left alone while it lives", async () => {
+  const work = testWork();
+  const { record, watch } = await launch(scripted(SERVES), work);
+  await watch.disarm();
+  const { owner: _, nodes, helpers: __, ...earlier } = record;
+  const { leader } = nodes[0]!;
+  writeRecord(work.host, { ...earlier, leader } as unknown as typeof record);
+  const [swept] = await sweep(work);
+  expect([swept?.id, brokerPids(record.id).length]).toEqual([record.id, 1]);
+  await endBroker(record.id, leadersOf(swept!), 0);
+  expect(await sweep(work)).toEqual([]);
+});
+
 test("one that was up and died by itself leaves its log", async () => {
   const work = testWork();
   const { record, watch } = await launch(scripted(SERVES), work);
