@@ -61,7 +61,9 @@ export function officeDriver(own: OfficeClient): Driver {
     connect: async () => (await open()).info,
     async create(topology, how = { existing: "accept" }) {
       const { office, info } = await open();
-      Object.assign(info.options, await office.create(topology, how.existing));
+      const read = await office.create(topology, how.existing);
+      // The copies as they are: those of a topic that was there need not be the ones that were asked for.
+      Object.assign(info.options, read, office.copies);
     },
     drop: async (topology) => (await open()).office.drop(topology),
     producer: (o, on) => keep(own.producer(o, on)),
