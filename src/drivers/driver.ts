@@ -1,3 +1,4 @@
+import type { Alteration, AlterationKind } from "../model/fault.ts";
 import type { Durability, DurabilityClass, Topology } from "../model/topology.ts";
 
 /**
@@ -36,8 +37,24 @@ export interface Driver {
    * @throws BrokerError when it cannot be known just now: never an answer that is too low
    */
   depth?(topology: Topology): Promise<readonly Depth[]>;
+  /**
+   * Changes the stream while it is used; resolves when the broker, asked again, shows the change.
+   * `capabilities.alterations` says which changes there are.
+   * @throws BrokerError when it refuses, or does not show it
+   */
+  alter?(topology: Topology, alteration: Alteration): Promise<Altered>;
   /** Idempotent; never throws because something was already closed or broken. */
   close(): Promise<void>;
+}
+
+/** A change of a stream, as the broker shows it. */
+export interface Altered {
+  /** How many bindings, settings or partitions are others than before. */
+  readonly count: number;
+  /** For people: what is so now, and how that is known. */
+  readonly detail: string;
+  /** Takes it back where that is possible, and says what is so then. @throws BrokerError */
+  undo(): Promise<string>;
 }
 
 /** What a system in this mode can do. A difference between systems is stated here, never by name. */
@@ -58,6 +75,8 @@ export interface Capabilities {
   readonly idempotence: boolean;
   /** What is spoken on the connections, where a proxy may stand in them (network faults); absent: none may. */
   readonly protocol?: Protocol;
+  /** Changes that `alter` can make; absent: none. */
+  readonly alterations?: readonly AlterationKind[];
   /** Largest message, in bytes, that the defaults of client and broker take. */
   readonly maxMessageBytes: number;
 }

@@ -8,6 +8,9 @@ export const FAULT_KINDS = [
   "half-open",
   "drop-response",
   "pause",
+  "unbind",
+  "raise-min-isr",
+  "add-partitions",
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -33,11 +36,32 @@ export type FaultPlan = {
   | { readonly kind: "delay"; readonly byNs: number }
   | { readonly kind: "slow"; readonly bytesPerS: number }
   | { readonly kind: "half-open"; readonly toward: FaultWay }
+  | Alteration
 );
 
-/** A fault of the broker's own processes; all others are of the network between it and its clients. */
+/**
+ * A change of the stream while it is used, as an administrator may make it by mistake. `unbind`: its queues from
+ * their exchange. `raise-min-isr`: copies that must be in sync. `add-partitions`: partitions from then on.
+ */
+export type Alteration =
+  | { readonly kind: "unbind" }
+  | { readonly kind: "raise-min-isr" | "add-partitions"; readonly to: number };
+
+export type AlterationKind = Alteration["kind"];
+
+/** A fault of the broker's own processes. */
 export function isProcessFault({ kind }: FaultPlan): boolean {
   return kind === "pause";
+}
+
+/** A fault of the stream itself, which the driver's facet `alter` does. */
+export function isAlteration(fault: FaultPlan): fault is FaultPlan & Alteration {
+  return fault.kind === "unbind" || fault.kind === "raise-min-isr" || fault.kind === "add-partitions";
+}
+
+/** A fault of the network between the broker and its clients. */
+export function isNetworkFault(fault: FaultPlan): boolean {
+  return !isProcessFault(fault) && !isAlteration(fault);
 }
 
 /** What became of a fault; times in ns since the run's start. */
@@ -73,15 +97,18 @@ export interface FaultDeeds {
   readonly answers?: number;
   /** Processes that were seen stopped. */
   readonly processes?: number;
+  /** Bindings, settings or partitions that the broker, asked again, had changed. */
+  readonly altered?: number;
 }
 
 /**
- * Whether a fault bit: something was done (a connection cut, a byte held, a process stopped) and a message was
+ * Whether a fault bit: something was done (a connection cut, a byte held, a process stopped, a binding gone) and a message was
  * on its way. A refused connection says both at once: somebody wanted one.
  */
 export function hasBitten(kind: FaultKind, e: FaultEvidence): boolean {
   if (kind === "refuse") return (e.refused ?? 0) > 0;
-  const deeds = (e.connections ?? 0) + (e.bytes ?? 0) + (e.answers ?? 0) + (e.processes ?? 0);
+  const deeds =
+    (e.connections ?? 0) + (e.bytes ?? 0) + (e.answers ?? 0) + (e.processes ?? 0) + (e.altered ?? 0);
   return deeds > 0 && e.messages + e.inFlight > 0;
 }
 

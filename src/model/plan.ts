@@ -1,4 +1,5 @@
 import type { FaultPlan } from "./fault.ts";
+import type { FindingCode } from "./result.ts";
 import type { TargetName } from "./target.ts";
 import type { Durability } from "./topology.ts";
 
@@ -29,6 +30,15 @@ export interface Plan {
   readonly expect: readonly string[];
   /** What is done to the run on purpose, in the order of their times. */
   readonly faults: readonly FaultPlan[];
+  /** What the profile says that this target will show. */
+  readonly prediction?: Prediction;
+}
+
+/** A profile's own claim, to be held against what was observed. */
+export interface Prediction {
+  readonly finding: FindingCode;
+  /** What keeps it from happening, as flags of the command line. */
+  readonly fix?: string;
 }
 
 export interface StreamPlan {

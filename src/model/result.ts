@@ -198,6 +198,8 @@ export interface Finding {
   readonly severity: "fail" | "warn" | "info";
   readonly subscription?: string;
   readonly count: number;
+  /** Of LOST: confirmed messages of the same lanes from the first lost one on. */
+  readonly among?: number;
   readonly examples: readonly MessageRef[];
 }
 

@@ -36,7 +36,14 @@ export function findingText(f: Finding): string {
     first === undefined
       ? ""
       : `; the first: producer ${first.producer}, partition ${first.partition}, number ${first.sequence}`;
-  return `${f.code}: ${formatCount(f.count)} ${f.count === 1 ? one : many}${where} ${WORDS[f.code]}${example}`;
+  return `${f.code}: ${formatCount(f.count)} ${f.count === 1 ? one : many}${where} ${WORDS[f.code]}${example}${amongText(f)}`;
+}
+
+/** `confirmed and lost: 3 of 5`: whether from the first lost message on all were lost, or some. */
+export function amongText({ count, among }: Finding): string {
+  return among === undefined
+    ? ""
+    : `; confirmed and lost: ${formatCount(count)} of ${formatCount(among)} from that one on`;
 }
 
 /** The worst first, and what is only information last. */

@@ -27,7 +27,14 @@ function evidenceText({ startNs, evidence }: FaultResult): string {
   return [...deedTexts(evidence), `${formatCount(evidence.inFlight)} in flight`].join(", ");
 }
 
-function deedTexts({ connections, refused, bytes, answers, processes }: FaultEvidence): readonly string[] {
+function deedTexts({
+  connections,
+  refused,
+  bytes,
+  answers,
+  processes,
+  altered,
+}: FaultEvidence): readonly string[] {
   return [
     ...(answers === undefined
       ? []
@@ -36,5 +43,6 @@ function deedTexts({ connections, refused, bytes, answers, processes }: FaultEvi
     ...(refused === undefined ? [] : [`${formatCount(refused)} refused`]),
     ...(bytes === undefined ? [] : [`${formatSize(bytes)} met`]),
     ...(processes === undefined ? [] : [`${formatCount(processes)} stopped`]),
+    ...(altered === undefined ? [] : [`${formatCount(altered)} changed`]),
   ];
 }

@@ -8,6 +8,7 @@ import { countLines } from "./text-counts.ts";
 import { faultLines } from "./text-faults.ts";
 import { brokerLines, harnessLines } from "./text-harness.ts";
 import { latencyLines } from "./text-latency.ts";
+import { predictionLines } from "./text-prediction.ts";
 import { rateLines, timeLines } from "./text-rates.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -35,6 +36,7 @@ export function renderRun(result: RunResult, options: TextOptions): string {
     // Nothing was measured yet: a table of zeros would look like a measurement.
     ...(isEmpty ? [] : [brokerLines(result), harnessLines(result, style)]),
     ...remarkSections(result, style),
+    predictionLines(result, style),
     ...(folder === undefined ? [] : [["Files", `  ${folder}`]]),
     ["Again", `  ${result.run.command}`],
   ];

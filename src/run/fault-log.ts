@@ -7,8 +7,9 @@ import type { RunEvent } from "../model/result.ts";
 export interface FaultLog {
   listen(onEvent: (event: RunEvent) => void): void;
   /** Times are since the run's start. */
-  began(index: number, atNs: number): void;
-  ended(index: number, atNs: number, deeds: FaultDeeds): void;
+  /** @param detail what is so now, where that is not the same for all faults of the kind */
+  began(index: number, atNs: number, detail?: string): void;
+  ended(index: number, atNs: number, deeds: FaultDeeds, detail?: string): void;
   mark(agent: string, mark: FaultMark): void;
   results(): readonly FaultResult[];
 }
@@ -29,7 +30,7 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
     marks: new Map<string, FaultMark[]>(),
   }));
   let tell: (event: RunEvent) => void = () => {};
-  const event = (index: number, atNs: number, word: string): void => {
+  const event = (index: number, atNs: number, word: string, detail?: string): void => {
     const { kind, side } = faults[index]!;
     const whose =
       kind === "pause"
@@ -37,21 +38,21 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
         : side === "both"
           ? "all connections"
           : `${side} connections`;
-    tell({ atNs, source: "fault", kind, detail: `${word}: ${whose}` });
+    tell({ atNs, source: "fault", kind, detail: `${word}: ${detail ?? whose}` });
   };
   return {
     listen(onEvent) {
       tell = onEvent;
     },
-    began(index, atNs) {
+    began(index, atNs, detail) {
       entries[index]!.startNs = atNs;
-      event(index, atNs, "begins");
+      event(index, atNs, "begins", detail);
     },
-    ended(index, atNs, deeds) {
+    ended(index, atNs, deeds, detail) {
       const entry = entries[index]!;
       entry.endNs = atNs;
       entry.deeds = deeds;
-      event(index, atNs, "ends");
+      event(index, atNs, "ends", detail);
     },
     mark(agent, mark) {
       const { marks } = entries[mark.fault]!;

@@ -1,5 +1,5 @@
 import { brokerSystems } from "../brokers/catalogue.ts";
-import type { Protocol } from "../drivers/driver.ts";
+import type { Altered, Protocol } from "../drivers/driver.ts";
 import { addressesIn, withAddresses } from "../faults/address.ts";
 import { measureProxy } from "../faults/proxy-cost.ts";
 import { type ProxyProcess, startProxyProcess } from "../faults/proxy-process.ts";
@@ -7,9 +7,18 @@ import { createStopper, type Stopper, stoppable } from "../faults/stopper.ts";
 import type { Clock, Instant } from "../load/clock.ts";
 import type { FaultMark } from "../load/protocol.ts";
 import { UserError } from "../model/errors.ts";
-import { type FaultPlan, type FaultResult, isProcessFault, type ProxyCost } from "../model/fault.ts";
+import {
+  type Alteration,
+  type FaultPlan,
+  type FaultResult,
+  isAlteration,
+  isNetworkFault,
+  isProcessFault,
+  type ProxyCost,
+} from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunEvent } from "../model/result.ts";
+import { type PlannedAlteration, planAlterations } from "./alterations.ts";
 import type { BrokerPlace } from "./brokers.ts";
 import { createFaultLog } from "./fault-log.ts";
 import type { Seat } from "./seats.ts";
@@ -41,6 +50,7 @@ export async function prepareFaults(
   plan: Plan,
   place: BrokerPlace,
   protocol: Protocol | undefined,
+  alter: (alteration: Alteration) => Promise<Altered>,
 ): Promise<FaultCrew | undefined> {
   if (plan.faults.length === 0) return undefined;
   const log = createFaultLog(plan);
@@ -48,8 +58,14 @@ export async function prepareFaults(
     index,
     fault: { ...fault, atNs: fault.atNs + plan.phases.warmupNs },
   }));
-  const network = indexed.filter(({ fault }) => !isProcessFault(fault));
+  const network = indexed.filter(({ fault }) => isNetworkFault(fault));
   const pauses = indexed.filter(({ fault }) => isProcessFault(fault));
+  const alterations = planAlterations(
+    indexed.filter((one): one is PlannedAlteration => isAlteration(one.fault)),
+    plan.phases.warmupNs + plan.phases.measureNs,
+    alter,
+    log,
+  );
   const timers = new Set<NodeJS.Timeout>();
   const urls = new Map<string, string>();
   let proxy: ProxyProcess | undefined;
@@ -68,6 +84,7 @@ export async function prepareFaults(
     for (const timer of timers) clearTimeout(timer);
     endPause();
     stopper?.end();
+    await alterations.stop();
     await proxy?.kill();
   };
 
@@ -99,6 +116,7 @@ export async function prepareFaults(
       clock = runClock;
       log.listen(onEvent);
       proxy?.start(origin, network);
+      alterations.start(runClock);
       const at = (ns: number, action: () => void): void => {
         timers.add(setTimeout(action, Math.max(0, (ns - runClock.now()) / 1e6)));
       };
@@ -120,6 +138,7 @@ export async function prepareFaults(
     async stop() {
       for (const timer of timers) clearTimeout(timer);
       endPause();
+      await alterations.stop();
       await proxy?.stop();
     },
     results: () => log.results(),

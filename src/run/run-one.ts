@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Capabilities, Driver, DriverFactory } from "../drivers/driver.ts";
 import { messageOf } from "../model/errors.ts";
 import { exitCode } from "../model/exit.ts";
+import { isAlteration } from "../model/fault.ts";
 import type { FloorResult } from "../model/harness.ts";
 import { percentileOf } from "../model/hdr.ts";
 import { LATENCIES } from "../model/metric.ts";
@@ -79,7 +80,10 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
   let isCreated = false;
   let faults: FaultCrew | undefined;
   try {
-    faults = await prepareFaults(plan, place, r.capabilities.protocol);
+    faults = await prepareFaults(plan, place, r.capabilities.protocol, (change) => {
+      if (driver?.alter === undefined) throw new Error(`the driver has no way to ${change.kind}`);
+      return driver.alter(topology, change);
+    });
     const info = await driver?.connect();
     await driver?.create(topology, { existing: "refuse" });
     isCreated = true;
@@ -143,6 +147,7 @@ function topologyOf(plan: Plan, id: string): Topology {
     subscriptions: Array.from({ length: plan.stream.subscriptions }, (_, i) => `sub-${i}`),
     durability: plan.durability,
     maxMessageBytes: largestBytes(plan.message.size),
+    ...(plan.faults.some(isAlteration) ? { isAltered: true } : {}),
   };
 }
 

@@ -41,6 +41,7 @@ export function judge(e: Evidence): Judgement {
     count: number,
     subscription?: string,
     examples: Tally["examples"] = [],
+    among?: number,
   ): void => {
     if (count > 0)
       findings.push({
@@ -49,12 +50,13 @@ export function judge(e: Evidence): Judgement {
         count,
         examples: refs(examples),
         ...(subscription === undefined ? {} : { subscription }),
+        ...(among === undefined ? {} : { among }),
       });
   };
 
   e.verdicts.forEach((v, i) => {
     const counts = subscriptions[i]!;
-    add("LOST", "fail", counts.lost, v.name, v.absent.examples);
+    add("LOST", "fail", counts.lost, v.name, v.absent.examples, v.absentAmong);
     add("UNDELIVERED", "warn", counts.undelivered, v.name, v.absent.examples);
     add("CORRUPT", "fail", counts.corrupt, v.name);
     add("COPIED", "fail", counts.copied, v.name, v.copied.examples);

@@ -31,6 +31,8 @@ export interface SubscriptionVerdict {
   readonly copied: Tally;
   /** Acked but not processed. */
   readonly absent: Tally;
+  /** Acked messages of the lanes that lack some, from the first one that is absent on. */
+  readonly absentAmong: number;
   readonly missing: Tally;
   readonly recovered: Tally;
   readonly phantom: Tally;
@@ -135,6 +137,7 @@ export class Ledger {
         redelivered: counted.redelivered + s.redelivered,
         copied: { count: counted.copied + s.copied.count, examples: s.copied.examples },
         absent: this.#absent(s.seen, "acked"),
+        absentAmong: this.#ackedFromFirstAbsent(s.seen),
         missing: {
           count: missing.count + unasked.count,
           examples: [...missing.examples, ...unasked.examples].slice(0, EXAMPLES),
@@ -144,6 +147,27 @@ export class Ledger {
         unexpected: this.#beyond(s.seen, counted.unexpected),
       };
     });
+  }
+
+  /** Whether everything was lost from some message on, or only some: the number that the lost ones stand against. */
+  #ackedFromFirstAbsent(seen: readonly BitPages[]): number {
+    let acked = 0;
+    this.#outcomes.acked.forEach((settled, lane) => {
+      let isFound = false;
+      for (const page of [...settled.pages()].sort((a, b) => a - b)) {
+        const a = settled.words(page)!;
+        const b = seen[lane]!.words(page);
+        for (let w = 0; w < PAGE_WORDS; w++) {
+          const bits = a[w]!;
+          const gone = bits & ~(b?.[w] ?? 0);
+          if (isFound) acked += popcount(bits);
+          // The lowest absent bit and all above it.
+          else if (gone !== 0) acked += popcount(bits & -(gone & -gone));
+          isFound ||= gone !== 0;
+        }
+      }
+    });
+    return acked;
   }
 
   #absent(seen: readonly BitPages[], outcome: LedgerOutcome): Tally {

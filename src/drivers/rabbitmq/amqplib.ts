@@ -9,6 +9,7 @@ import { type AskManagement, managementApi } from "./management.ts";
 import { type Mode, modeOf } from "./mode.ts";
 import { type Endpoint, endpointOf, type RabbitOptions, rabbitOptions } from "./options.ts";
 import { rabbitProducer } from "./producer.ts";
+import { unbindQueues } from "./unbind.ts";
 import { wireOf } from "./wire.ts";
 
 /**
@@ -33,6 +34,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     order: "lane",
     idempotence: false,
     protocol: "amqp",
+    alterations: ["unbind"],
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
   // Not before it is needed: capabilities are asked for before there is a broker.
@@ -101,6 +103,9 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
       if (managementUrl) askManagement ??= managementApi(managementUrl, endpoint());
       return await depthOf(await controlled(), topology, consumers, askManagement);
     },
+    async alter(topology) {
+      return await unbindQueues(await controlled(), topology);
+    },
     async close() {
       const connected = control;
       control = undefined;
@@ -134,7 +139,7 @@ function describe(
       ...(mode.queueType === "classic" ? { classicQueueVersion: queueVersion(version, queueArguments) } : {}),
       queueDurable: true,
       exchange:
-        "direct, one queue for each partition and subscription; the default exchange for a single queue",
+        "direct, one queue for each partition and subscription; the default exchange for a single queue that nobody unbinds",
       confirms: "on, unless durability is none",
       persistent: "with durability disk and fsync",
       mandatory: options.mandatory,

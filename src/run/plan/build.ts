@@ -1,5 +1,6 @@
 import type { Capabilities } from "../../drivers/driver.ts";
 import type { ConsumersPlan, PhasesPlan, Plan, ProducersPlan, StreamPlan } from "../../model/plan.ts";
+import type { FindingCode } from "../../model/result.ts";
 import type { TargetName } from "../../model/target.ts";
 import type { Durability } from "../../model/topology.ts";
 import { buildLoad } from "./load.ts";
@@ -38,12 +39,16 @@ export function buildWork(profile: string, read: Reader, envelope: EnvelopeBytes
 /** The plan of one target. `auto` is decided here, because it depends on what the target offers. */
 export function buildPlan(work: Work, target: PlanTarget, settings: Settings, can: Capabilities): Plan {
   const { consumers, ...rest } = work;
+  const predicted = (key: string) => settings.get(`predict.${target.system}.${key}`)?.value;
+  const finding = predicted("finding") as FindingCode | undefined;
+  const fix = predicted("fix") as string | undefined;
   return {
     ...rest,
     target: { system: target.system, mode: target.mode, client: target.client },
     ...(target.driverModule === undefined ? {} : { driverModule: target.driverModule }),
     driverOptions: optionsOf(target.system, settings),
     consumers: { ...consumers, sharing: sharingOf(work, can) },
+    ...(finding === undefined ? {} : { prediction: { finding, ...(fix === undefined ? {} : { fix }) } }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Capabilities } from "../../drivers/driver.ts";
 import { UserError } from "../../model/errors.ts";
-import { isProcessFault } from "../../model/fault.ts";
+import { isAlteration, isNetworkFault, isProcessFault } from "../../model/fault.ts";
 import { LATENCIES } from "../../model/metric.ts";
 import { largestBytes, type Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
@@ -113,7 +113,7 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
       `${name} has no idempotent producer`,
       `Set producers.idempotent: false, ${drop}.`,
     );
-  if (can.protocol === undefined && plan.faults.some((f) => !isProcessFault(f)))
+  if (can.protocol === undefined && plan.faults.some(isNetworkFault))
     read.report(
       "faults",
       `${name} has no network that mqbench knows how to disturb`,
@@ -125,12 +125,26 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
       `${name} lives inside its agent: there is no broker to pause`,
       `Leave pause out, ${drop}.`,
     );
+  checkAlterations(plan, can, read, name, drop);
   if (can.local && (plan.agents.produce > 1 || plan.agents.consume > 1))
     read.report(
       plan.agents.produce > 1 ? "agents.produce" : "agents.consume",
       `${name} lives inside its agent, so there can be only one`,
       `Set agents.produce and agents.consume to 1, ${drop}.`,
     );
+}
+
+function checkAlterations(plan: Plan, can: Capabilities, read: Reader, name: string, drop: string): void {
+  const possible = can.alterations ?? [];
+  for (const { kind } of plan.faults.filter(isAlteration))
+    if (!possible.includes(kind))
+      read.report(
+        "faults",
+        `${name} cannot ${kind}`,
+        possible.length > 0
+          ? `Its stream can be changed by ${possible.join(" or ")}; use that, ${drop}.`
+          : `Its stream cannot be changed while it is used: leave ${kind} out, ${drop}.`,
+      );
 }
 
 function checkConsumers(plan: Plan, can: Capabilities, read: Reader, name: string, drop: string): void {

@@ -9,7 +9,7 @@ import {
   type FaultWay,
 } from "../../model/fault.ts";
 import { nearest } from "../../model/suggest.ts";
-import { formatDuration, parseDurationNs, parseSizeBytes } from "../../model/units.ts";
+import { formatDuration, parseCount, parseDurationNs, parseSizeBytes } from "../../model/units.ts";
 import type { Tree } from "./layer.ts";
 
 /** A fault as a profile writes it; the schema promises texts and numbers. */
@@ -30,6 +30,9 @@ const PARAMETERS: Readonly<
   "half-open": { needs: ["at", "for"], takes: ["side", "toward"] },
   "drop-response": { needs: ["at"], takes: ["for", "side"] },
   pause: { needs: ["at", "for"], takes: [] },
+  unbind: { needs: ["at"], takes: ["for"] },
+  "raise-min-isr": { needs: ["at", "to"], takes: ["for"] },
+  "add-partitions": { needs: ["at", "to"], takes: [] },
 };
 
 const EXAMPLE: Readonly<Record<string, string>> = {
@@ -37,6 +40,7 @@ const EXAMPLE: Readonly<Record<string, string>> = {
   for: "for=500ms",
   by: "by=50ms",
   rate: "rate=100KiB/s",
+  to: "to=2",
 };
 
 /** `pause at=3s for=500ms` → what a profile would say. @throws UserError */
@@ -54,8 +58,11 @@ export function parseFault(text: string): RawFault {
   return raw;
 }
 
-/** @throws UserError for a kind that there is not, a parameter that is missing, unknown or unreadable */
-export function buildFault(raw: RawFault): FaultPlan {
+/**
+ * @param measureNs of the measure phase: a change of the stream lasts to its end, unless told
+ * @throws UserError for a kind that there is not, a parameter that is missing, unknown or unreadable
+ */
+export function buildFault(raw: RawFault, measureNs: number): FaultPlan {
   const kind = oneOf(FAULT_KINDS, raw.kind, "kind");
   const { needs, takes } = PARAMETERS[kind];
   const known = [...needs, ...takes];
@@ -69,9 +76,15 @@ export function buildFault(raw: RawFault): FaultPlan {
   }
   for (const key of needs)
     if (raw[key] === undefined) throw bad(`${kind} needs ${key}`, `Write ${exampleOf(kind)}.`);
+  const atNs = parseDurationNs(String(raw.at), "at");
+  const isWaiting = kind === "drop-response";
   const span = {
-    atNs: parseDurationNs(String(raw.at), "at"),
-    forNs: parseDurationNs(String(raw.for ?? ANSWER_WAIT), "for"),
+    atNs,
+    // What begins at the end, or behind it, is told that by checkFaults.
+    forNs:
+      raw.for === undefined && !isWaiting
+        ? Math.max(1, measureNs - atNs)
+        : parseDurationNs(String(raw.for ?? ANSWER_WAIT), "for"),
     side: sideOf(kind, raw.side),
   };
   if (span.forNs === 0) throw bad("for is zero", "Give the fault a time, such as for=500ms.");
@@ -82,6 +95,9 @@ export function buildFault(raw: RawFault): FaultPlan {
       return { kind, ...span, bytesPerS: bytesPerS(String(raw.rate)) };
     case "half-open":
       return { kind, ...span, toward: raw.toward === undefined ? "client" : wayOf(raw.toward) };
+    case "raise-min-isr":
+    case "add-partitions":
+      return { kind, ...span, to: positive(parseCount(String(raw.to), "to"), "to") };
     default:
       return { kind, ...span };
   }

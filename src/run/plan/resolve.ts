@@ -53,6 +53,8 @@ export interface PlanSet {
   readonly problems: readonly Problem[];
 }
 
+/** Keys whose next step is the name of a system. */
+const BY_SYSTEM: ReadonlySet<string> = new Set(["options", "predict"]);
 /** More is a slip of the keyboard. */
 const MAX_RUNS = 1000;
 
@@ -142,7 +144,9 @@ async function resolvePoint(
     "expect",
     "faults",
   ]);
-  const used = [...settings.values()].filter((s) => !unused.has(s.path.join(".")) && s.path[0] !== "options");
+  const used = [...settings.values()].filter(
+    (s) => !unused.has(s.path.join(".")) && !BY_SYSTEM.has(s.path[0]!),
+  );
   const runs: PlannedRun[] = [];
   for (const target of targets) {
     const can = await capabilitiesOf(request, target, settings, read);
@@ -164,10 +168,10 @@ function faultsOf(
 ): readonly FaultPlan[] {
   const own = read.has("faults") ? read.raw<readonly RawFault[]>("faults") : [];
   const given = [
-    ...own.map((raw, i) => ({ where: placeIn(i), build: () => buildFault(raw) })),
+    ...own.map((raw, i) => ({ where: placeIn(i), build: () => buildFault(raw, phases.measureNs) })),
     ...(flags.fault ?? []).map((text) => ({
       where: `--fault '${text}'`,
-      build: () => buildFault(parseFault(text)),
+      build: () => buildFault(parseFault(text), phases.measureNs),
     })),
   ];
   const built = given.flatMap(({ where, build }) => {
@@ -220,11 +224,11 @@ function targetsOf(
   });
 }
 
-/** `options` of a system that there is not would go unnoticed. */
+/** `options`, or a prediction, of a system that there is not would go unnoticed. */
 function checkOptions(request: PlanRequest, settings: Settings, read: Reader): void {
   const seen = new Set<string>();
   for (const [key, { path }] of settings)
-    if (path[0] === "options" && !seen.has(path[1]!)) {
+    if (BY_SYSTEM.has(path[0]!) && !seen.has(path[1]!)) {
       seen.add(path[1]!);
       attempt(read, key, () => request.resolveTarget(path[1]!));
     }
