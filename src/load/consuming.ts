@@ -4,6 +4,7 @@ import type { Arrivals } from "./arrivals.ts";
 import type { Clock } from "./clock.ts";
 import type { Reader } from "./envelope.ts";
 import { FirstSights } from "./first-sights.ts";
+import { GivingBack } from "./giving-back.ts";
 import { HeldBack } from "./held-back.ts";
 import type { Recorders } from "./metrics.ts";
 
@@ -38,6 +39,7 @@ export class Consuming implements Deliveries {
   /** Messages at work, oldest first. */
   readonly #work: { tag: number; receivedNs: number; doneNs: number; judge: () => void }[] = [];
   readonly #unanswered = new HeldBack();
+  readonly #givingBack: GivingBack | undefined;
   #consumer: Consumer | undefined;
   #lastTag = -1;
   /** Of the groups of `acknowledgeEvery` that are complete: their newest tag, and how many messages they are. */
@@ -57,6 +59,7 @@ export class Consuming implements Deliveries {
     this.#acknowledge = consumers.acknowledge;
     this.#acknowledgeEvery = consumers.acknowledgeEvery;
     this.#workNs = consumers.workNs;
+    this.#givingBack = consumers.requeue && new GivingBack(consumers.requeue);
     this.#arrivals = arrivals;
     this.#highest = new Float64Array(lanes).fill(-1);
     this.#offset = new Float64Array(stream.partitions).fill(-1);
@@ -67,6 +70,8 @@ export class Consuming implements Deliveries {
 
   attach(consumer: Consumer): void {
     this.#consumer = consumer;
+    // Before any answer that means "this one and all before it".
+    this.#givingBack?.attach(consumer);
     this.answerHeldBack();
   }
 
@@ -95,6 +100,7 @@ export class Consuming implements Deliveries {
       if (offset <= this.#offset[partition]!) flagged = true;
       else this.#offset[partition] = offset;
     }
+    if (kind === "ok" && this.#givingBack?.takes(reader.lane, reader.sequence, tag)) return;
     if (this.#workNs > 0) {
       this.#begunWork(kind, flagged, tag);
       return;

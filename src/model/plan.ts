@@ -123,6 +123,15 @@ export interface ConsumersPlan {
   readonly workNs: number;
   /** `after-producers`: a backlog is built first, then drained. */
   readonly start: "with-producers" | "after-producers";
+  /** Messages that are given back before they are handled; absent: none. */
+  readonly requeue?: RequeuePlan;
+}
+
+export interface RequeuePlan {
+  /** Of the messages, 0–1. */
+  readonly share: number;
+  /** How often a consumer gives each of them back. */
+  readonly times: number;
 }
 
 export interface PhasesPlan {

@@ -20,6 +20,7 @@ export const CAPABILITIES: Capabilities = {
   order: "lane",
   idempotence: true,
   protocol: "kafka",
+  alterations: ["raise-min-isr", "add-partitions"],
   maxMessageBytes: MAX_MESSAGE_BYTES,
 };
 

@@ -87,6 +87,8 @@ function buildProducers(read: Reader): ProducersPlan {
 }
 
 function buildConsumers(read: Reader): Work["consumers"] {
+  const requeue = read.has("consumers.requeue") ? read.share("consumers.requeue") : 0;
+  const times = read.has("consumers.requeueTimes") ? read.count("consumers.requeueTimes") : 1;
   return {
     perSubscription: read.count("consumers.count"),
     sharing: read.raw<Work["consumers"]["sharing"]>("consumers.sharing"),
@@ -95,6 +97,7 @@ function buildConsumers(read: Reader): Work["consumers"] {
     acknowledgeEvery: read.count("consumers.acknowledgeEvery"),
     workNs: read.durationNs("consumers.work"),
     start: read.raw<ConsumersPlan["start"]>("consumers.start"),
+    ...(requeue > 0 ? { requeue: { share: requeue, times } } : {}),
   };
 }
 

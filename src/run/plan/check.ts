@@ -32,6 +32,12 @@ export function checkWork(work: Work, read: Reader): void {
       `acknowledging every ${consumers.acknowledgeEvery} messages, but only ${consumers.prefetch} are delivered before an acknowledgement`,
       "Raise consumers.prefetch to at least consumers.acknowledgeEvery.",
     );
+  if (consumers.requeue !== undefined && consumers.acknowledge === "auto")
+    read.report(
+      "consumers.requeue",
+      "what is acknowledged by being delivered cannot be given back",
+      "Use consumers.acknowledge: after.",
+    );
   if (producers.idempotent && work.durability === "none")
     read.report(
       "producers.idempotent",
@@ -164,6 +170,12 @@ function checkConsumers(plan: Plan, can: Capabilities, read: Reader, name: strin
       "consumers.count",
       `${name} gives each partition to one consumer, and ${perSubscription} consumers share ${counted(plan.stream.partitions, "partition")}`,
       `Raise stream.partitions to ${perSubscription}, lower consumers.count, ${drop}.`,
+    );
+  if (plan.consumers.requeue !== undefined && !can.answers.includes("requeue"))
+    read.report(
+      "consumers.requeue",
+      `${name} has no way to give a message back`,
+      `Leave consumers.requeue out, ${drop}.`,
     );
   if (acknowledge !== "auto" && !can.answers.includes("ack"))
     read.report(

@@ -63,6 +63,7 @@ export function officeDriver(own: OfficeClient): Driver {
     drop: async (topology) => (await open()).office.drop(topology),
     producer: (o, on) => keep(own.producer(o, on)),
     consumer: (o, on) => keep(own.consumer(o, on)),
+    alter: async (topology, change) => (await open()).office.alter(topology, change),
     depth: async (topology) => (await open()).office.depth(topology),
     async close() {
       isClosed = true;
