@@ -40,7 +40,7 @@ export function findingText(f: Finding): string {
 }
 
 /** `confirmed and lost: 3 of 5`: whether from the first lost message on all were lost, or some. */
-export function amongText({ count, among }: Finding): string {
+function amongText({ count, among }: Finding): string {
   return among === undefined
     ? ""
     : `; confirmed and lost: ${formatCount(count)} of ${formatCount(among)} from that one on`;

@@ -18,8 +18,8 @@ export type PlannedAlteration = {
   readonly fault: FaultPlan & Alteration;
 };
 
-/** A broker that says nothing keeps the end of a run waiting no longer than this. */
-const UNDO_MS = 5000;
+/** A broker that says nothing keeps the end of a run waiting no longer than this, each way. */
+const ANSWER_MS = 5000;
 
 /**
  * @param measureEndNs what lasts until then is taken back only by `stop`, when every message was sent
@@ -45,14 +45,14 @@ export function planAlterations(
     if (current === undefined) return;
     const { index, altered } = current;
     current = undefined;
-    const detail = await within(altered.undo(), UNDO_MS).catch(
+    const detail = await within(altered.undo(), ANSWER_MS).catch(
       (error: unknown) => `could not be taken back: ${messageOf(error)}`,
     );
     log.ended(index, now(), { altered: altered.count }, detail);
   };
   const begin = async ({ index, fault }: PlannedAlteration): Promise<void> => {
     try {
-      const altered = await alter(fault);
+      const altered = await within(alter(fault), ANSWER_MS);
       current = { index, altered };
       // From here on the broker is as the fault wants it; it began to be so a little earlier.
       log.began(index, now(), altered.detail);

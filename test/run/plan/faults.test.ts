@@ -16,9 +16,13 @@ describe("a fault as text", () => {
     ["slow at=3s for=500ms rate=100KiB/s", { kind: "slow", ...SPAN, bytesPerS: 102_400 }],
     ["half-open at=3s for=500ms", { kind: "half-open", ...SPAN, toward: "client" }],
     ["half-open at=3s for=500ms toward=broker", { kind: "half-open", ...SPAN, toward: "broker" }],
+    ["unbind at=3s", { kind: "unbind", ...SPAN, forNs: 7e9 }],
+    ["unbind at=3s for=500ms", { kind: "unbind", ...SPAN }],
+    ["raise-min-isr at=3s for=500ms to=2", { kind: "raise-min-isr", ...SPAN, to: 2 }],
+    ["add-partitions at=3s to=4", { kind: "add-partitions", ...SPAN, forNs: 7e9, to: 4 }],
     ["drop-response at=3s", { kind: "drop-response", ...SPAN, side: "producer", forNs: 1e9 }],
   ])("%s", (text, want) => {
-    expect(buildFault(parseFault(text))).toEqual(want);
+    expect(buildFault(parseFault(text), 10e9)).toEqual(want);
   });
 
   it.each([
@@ -47,7 +51,7 @@ describe("a fault as text", () => {
     ["slow at=3s for=1s rate=0/s", "rate is zero", ""],
     ["cut at= for=1s", '"at=" is not key=value', ""],
   ])("%s is refused", (text, why, guess) => {
-    const attempt = () => buildFault(parseFault(text));
+    const attempt = () => buildFault(parseFault(text), 10e9);
     expect(attempt).toThrow(why);
     expect(attempt).toThrow(guess);
   });
