@@ -9,6 +9,7 @@ export const FAULT_KINDS = [
   "drop-response",
   "pause",
   "unbind",
+  "delete-queue",
   "raise-min-isr",
   "add-partitions",
 ] as const;
@@ -41,10 +42,10 @@ export type FaultPlan = {
 
 /**
  * A change of the stream while it is used, as an administrator may make it by mistake. `unbind`: its queues from
- * their exchange. `raise-min-isr`: copies that must be in sync. `add-partitions`: partitions from then on.
+ * their exchange. `delete-queue`: all of them, for good. `raise-min-isr`: copies that must be in sync. `add-partitions`: partitions from then on.
  */
 export type Alteration =
-  | { readonly kind: "unbind" }
+  | { readonly kind: "unbind" | "delete-queue" }
   | { readonly kind: "raise-min-isr" | "add-partitions"; readonly to: number };
 
 export type AlterationKind = Alteration["kind"];
@@ -56,7 +57,7 @@ export function isProcessFault({ kind }: FaultPlan): boolean {
 
 /** A fault of the stream itself, which the driver's facet `alter` does. */
 export function isAlteration(fault: FaultPlan): fault is FaultPlan & Alteration {
-  return fault.kind === "unbind" || fault.kind === "raise-min-isr" || fault.kind === "add-partitions";
+  return ["unbind", "delete-queue", "raise-min-isr", "add-partitions"].includes(fault.kind);
 }
 
 /** A fault of the network between the broker and its clients. */

@@ -86,6 +86,42 @@ it("RabbitMQ: a single queue has no exchange that it could be unbound from, unle
   await expect(driver.alter!(topology, { kind: "unbind" })).rejects.toThrow(/ACCESS_REFUSED/);
 });
 
+it("RabbitMQ: deleted queues are gone, and hold nothing; where that was not planned nobody knows", async () => {
+  const driver = await rabbit();
+  const topology = await streamOf(driver);
+  expect(await heldAfterPublishing(topology)).toBe(4);
+  const altered = await driver.alter!(topology, { kind: "delete-queue" });
+  expect(altered).toMatchObject({ count: 4, detail: expect.stringContaining("not found") });
+  expect((await driver.depth!(topology)).map((d) => d.messages)).toEqual([0, 0, 0, 0]);
+  await expect(driver.depth!({ ...topology, isAltered: false })).rejects.toMatchObject({
+    code: "DEPTH_UNKNOWN",
+  });
+  expect(await altered.undo()).toContain("stays");
+});
+
+it.each([
+  [true, "rebalanced"],
+  [false, "broken"],
+])("RabbitMQ: a consumer whose queue was deleted, planned: %s, is %s", async (isAltered, kind) => {
+  const driver = await rabbit();
+  const topology = await streamOf(driver, { partitions: 1, subscriptions: ["a"], isAltered });
+  const events: string[] = [];
+  await driver.consumer(
+    {
+      topology,
+      subscription: "a",
+      index: 0,
+      sharing: "compete",
+      partitions: [0],
+      prefetch: 10,
+      acknowledge: "manual",
+    },
+    { begin() {}, message() {}, end() {}, event: (what) => void events.push(what) },
+  );
+  await driver.alter!(topology, { kind: "delete-queue" });
+  await expect.poll(() => events).toEqual([kind]);
+});
+
 it("Kafka: partitions are there when it resolves, and stay", async () => {
   const driver = await kafka();
   const topology = await streamOf(driver);

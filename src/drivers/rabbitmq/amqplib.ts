@@ -1,5 +1,6 @@
 import type { ChannelModel } from "amqplib";
 import type { Capabilities, Driver, DriverFactory, TargetInfo } from "../driver.ts";
+import { deleteQueues, unbindQueues } from "./alter.ts";
 import { clientVersion } from "./client-version.ts";
 import { closeConnection, negotiated, openConnection } from "./connection.ts";
 import { type RabbitConsumer, rabbitConsumer } from "./consumer.ts";
@@ -9,7 +10,6 @@ import { type AskManagement, managementApi } from "./management.ts";
 import { type Mode, modeOf } from "./mode.ts";
 import { type Endpoint, endpointOf, type RabbitOptions, rabbitOptions } from "./options.ts";
 import { rabbitProducer } from "./producer.ts";
-import { unbindQueues } from "./unbind.ts";
 import { wireOf } from "./wire.ts";
 
 /**
@@ -34,7 +34,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     order: "lane",
     idempotence: false,
     protocol: "amqp",
-    alterations: ["unbind"],
+    alterations: ["unbind", "delete-queue"],
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
   // Not before it is needed: capabilities are asked for before there is a broker.
@@ -103,8 +103,9 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
       if (managementUrl) askManagement ??= managementApi(managementUrl, endpoint());
       return await depthOf(await controlled(), topology, consumers, askManagement);
     },
-    async alter(topology) {
-      return await unbindQueues(await controlled(), topology);
+    async alter(topology, { kind }) {
+      const alter = kind === "delete-queue" ? deleteQueues : unbindQueues;
+      return await alter(await controlled(), topology);
     },
     async close() {
       const connected = control;

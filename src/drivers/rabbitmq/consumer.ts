@@ -59,8 +59,11 @@ export async function rabbitConsumer(
     on.message(bytes, start, end, tag++, partition, -1, redelivered);
   };
   const receive = (partition: number) => (message: ConsumeMessage | null) => {
-    if (message === null)
-      return breakOff(`the broker cancelled the consumer of ${subscription}/${partition}`);
+    if (message === null) {
+      const detail = `the broker cancelled the consumer of ${subscription}/${partition}`;
+      // Somebody may delete a queue on purpose: then there is nothing more to read from it, and nothing is broken.
+      return topology.isAltered ? on.event("rebalanced", detail) : breakOff(detail);
+    }
     const { content, fields } = message;
     deliver(partition, content, 0, content.length, fields.redelivered ? deliveriesBefore(message) : 0);
   };

@@ -22,7 +22,12 @@ export async function depthOf(
   const depths: Depth[] = [];
   for (const queue of namingOf(topology).queues) {
     const found = await passive(model, queue.name);
-    if (found === undefined) throw unknown(queue.name, "is gone");
+    if (found === undefined) {
+      // Deleted on purpose: what it held is gone with it.
+      if (topology.isAltered !== true) throw unknown(queue.name, "is gone");
+      depths.push({ subscription: queue.subscription, partition: queue.partition, messages: 0 });
+      continue;
+    }
     const readers = [...ours].filter((c) => reads(c, topology, queue));
     const held =
       readers.length === found.consumerCount

@@ -31,6 +31,7 @@ const PARAMETERS: Readonly<
   "drop-response": { needs: ["at"], takes: ["for", "side"] },
   pause: { needs: ["at", "for"], takes: [] },
   unbind: { needs: ["at"], takes: ["for"] },
+  "delete-queue": { needs: ["at"], takes: [] },
   "raise-min-isr": { needs: ["at", "to"], takes: ["for"] },
   "add-partitions": { needs: ["at", "to"], takes: [] },
 };

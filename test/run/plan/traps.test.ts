@@ -22,7 +22,11 @@ it.each([
     { fault: ["unbind at=1s"] },
     /kafka:log@wire cannot unbind[\s\S]*raise-min-isr or add-partitions/,
   ],
-  ["rabbitmq", { fault: ["add-partitions at=1s to=3"] }, /cannot add-partitions[\s\S]*unbind/],
+  [
+    "rabbitmq",
+    { fault: ["add-partitions at=1s to=3"] },
+    /cannot add-partitions[\s\S]*unbind or delete-queue/,
+  ],
   ["memory", { fault: ["unbind at=1s"] }, /cannot unbind[\s\S]*cannot be changed while it is used/],
   [
     "rabbitmq",

@@ -2,7 +2,7 @@ import type { ChannelModel } from "amqplib";
 import { BrokerError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { Altered } from "../driver.ts";
-import { onChannel } from "./declare.ts";
+import { exists, onChannel } from "./declare.ts";
 import { namingOf } from "./naming.ts";
 
 /**
@@ -34,6 +34,26 @@ export async function unbindQueues(model: ChannelModel, topology: Topology): Pro
       });
       return `${bindings} of exchange ${exchange} made again, the broker said so`;
     },
+  };
+}
+
+/**
+ * Deletes every queue of the stream, with what is in it.
+ * @throws BrokerError `NOT_ALTERED` when one is still there
+ */
+export async function deleteQueues(model: ChannelModel, topology: Topology): Promise<Altered> {
+  const { queues } = namingOf(topology);
+  await onChannel(model, async (channel) => {
+    for (const { name } of queues) await channel.deleteQueue(name);
+  });
+  for (const { name } of queues)
+    if (await exists(model, (channel) => channel.checkQueue(name)))
+      throw new BrokerError(`queue ${name} is still there, though it was deleted`, { code: "NOT_ALTERED" });
+  const counted = `${queues.length} ${queues.length === 1 ? "queue" : "queues"}`;
+  return {
+    count: queues.length,
+    detail: `${counted} of ${topology.name} deleted: not found any more`,
+    undo: async () => "what was deleted stays deleted",
   };
 }
 
