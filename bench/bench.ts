@@ -2,6 +2,10 @@
 export interface Bench {
   readonly name: string;
   readonly what: string;
+  /** Why both sides did the same work: a sentence or a setting each, for the results. */
+  readonly settings: readonly string[];
+  /** What the peer does not do that mqbench does meanwhile. */
+  readonly peerLeavesOut?: string;
   run(context: BenchContext): Promise<readonly Row[]>;
 }
 
@@ -32,6 +36,8 @@ export interface Row {
   readonly peer?: readonly number[];
   /** Who the peer is, or the budget that stands in for one. */
   readonly against: string;
+  /** What the median ratio, or without a peer the median itself, has to reach. */
+  readonly goal?: number;
   /** Versions, and what a reader must know. */
   readonly notes: string;
 }

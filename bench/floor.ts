@@ -15,6 +15,11 @@ const SIDES = [
 export const floor: Bench = {
   name: "floor",
   what: "CPU of the harness for a message: memory driver, closed loop, both sides, then each side alone",
+  settings: [
+    "no broker and no peer: the driver `memory` hands over what it was given",
+    "100 B, closed loop; every message is stamped, accounted, checked byte by byte and timed",
+    "a side alone: a thread with one side of the harness and a client that only fills and empties buffers",
+  ],
   async run(context) {
     const ours: number[] = [];
     for (let i = 0; i < context.pairs; i++) ours.push(await bothSides(context));
@@ -25,6 +30,7 @@ export const floor: Bench = {
         better: "lower",
         ours,
         against: `budget ${BUDGET_NS}`,
+        goal: BUDGET_NS,
         notes:
           "no peer; 100 B, one agent process for both sides, pipe and conductor included in the rate only",
       },
@@ -36,6 +42,7 @@ export const floor: Bench = {
         better: "lower",
         ours: await oneSide(side, context),
         against: `budget ${budgetNs}`,
+        goal: budgetNs,
         notes: `no peer; 100 B, ${what}; a thread that does nothing else (bench/floor-side.ts)`,
       });
     return rows;

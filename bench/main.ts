@@ -74,13 +74,13 @@ async function main(): Promise<void> {
     note: (line) => process.stderr.write(`${line}\n`),
   };
   const chosen = positionals.length > 0 ? BENCHES.filter((b) => positionals.includes(b.name)) : BENCHES;
-  let file: ResultFile = { before: readBefore(), rows: [] };
+  let file: ResultFile = { before: readBefore(), rows: [], benches: BENCHES };
   for (const bench of chosen) {
     context.note(`${bench.name}: ${bench.what}`);
     try {
       const rows = await bench.run(context);
       file = { ...file, rows: [...file.rows, ...rows] };
-      process.stdout.write(renderResults({ before: "", rows }, "rows"));
+      process.stdout.write(renderResults({ before: "", rows, benches: [] }, "rows"));
     } catch (error) {
       process.stderr.write(`${bench.name} failed: ${error instanceof Error ? error.message : error}\n`);
       process.exitCode = 1;

@@ -22,6 +22,7 @@ const HIGHEST_NS = 3600e9;
 export const recorder: Bench = {
   name: "recorder",
   what: "Recorder.record / hdr-histogram-js recordValue, ns",
+  settings: ["the same values in the same order, three significant digits, one thread"],
   async run({ quick, pairs, seed }) {
     await hdr.initWebAssembly();
     const random = createRandom(seed, 1);

@@ -1,3 +1,5 @@
+import type { BrokerNode } from "./node.ts";
+
 /** Facts about a broker that explain its numbers: runtime, limits, settings that differ from the defaults. */
 export type BrokerFacts = Readonly<Record<string, string | number | boolean>>;
 
@@ -6,12 +8,17 @@ export interface BrokerLease {
   readonly system: string;
   /** The broker's own version; empty for a given URL, where only the driver can ask. */
   readonly version: string;
-  /** Kafka: `127.0.0.1:9092`; RabbitMQ: `amqp://user:password@127.0.0.1:5672`. */
+  /**
+   * Kafka: `127.0.0.1:9092`, with commas between several nodes; RabbitMQ: `amqp://user:password@127.0.0.1:5672`,
+   * of the first node only, because its clients take one.
+   */
   readonly url: string;
   readonly managementUrl?: string;
   /** `given`: a URL of the user; `up`: left running by `mqbench up`; `started`: only for this lease. */
   readonly origin: "given" | "up" | "started";
-  /** The local processes whose CPU and memory are the broker's. */
+  /** Those that can be killed, stopped and started again; none of a given URL. */
+  readonly nodes: readonly BrokerNode[];
+  /** The local processes whose CPU and memory are the broker's, as they are now. */
   readonly pids: readonly number[];
   readonly dataDir?: string;
   readonly facts: BrokerFacts;
@@ -24,6 +31,8 @@ export interface ObtainOptions {
   readonly url?: string;
   /** One of the system's `versions`; its default when absent. */
   readonly version?: string;
+  /** 1 or 3; absent: what is up, or 1. */
+  readonly nodes?: number | undefined;
   readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal;
 }

@@ -16,37 +16,49 @@ export function brokerPids(id: string): number[] {
  * Ends every process of a broker: with `graceMs` above 0 it is asked first (SIGTERM) and given that time.
  * The processes are found by an environment variable that only they have, never by name.
  */
-export async function endBroker(id: string, leader: ProcessId | undefined, graceMs: number): Promise<void> {
-  if (graceMs > 0 && leader && isAlive(leader)) {
-    signalTo(-leader.pid, "SIGTERM");
-    await allGone(id, leader, graceMs);
+export async function endBroker(id: string, leaders: readonly ProcessId[], graceMs: number): Promise<void> {
+  const find = (): number[] => brokerPids(id);
+  // What a fault left stopped would hear nothing but SIGKILL.
+  for (const pid of find()) signalTo(pid, "SIGCONT");
+  if (graceMs > 0) {
+    for (const leader of leaders) if (isAlive(leader)) signalTo(-leader.pid, "SIGTERM");
+    await allGone(find, leaders, graceMs);
   }
-  if (leader && isAlive(leader)) signalTo(-leader.pid, "SIGKILL");
-  if (await allGone(id, leader, KILL_LIMIT_MS, "SIGKILL")) return;
-  const left = [leader?.pid ?? [], ...brokerPids(id)].flat();
+  await killAll(find, leaders);
+}
+
+/**
+ * SIGKILL for the process groups of `leaders` and for everything that `find` finds; resolves when all are gone.
+ * @throws BrokerError `BROKER_WILL_NOT_END`
+ */
+export async function killAll(find: () => readonly number[], leaders: readonly ProcessId[]): Promise<void> {
+  for (const leader of leaders) if (isAlive(leader)) signalTo(-leader.pid, "SIGKILL");
+  if (await allGone(find, leaders, KILL_LIMIT_MS, "SIGKILL")) return;
+  const left = [...leaders.filter(isAlive).map(({ pid }) => pid), ...find()];
   throw new BrokerError(`process ${[...new Set(left)].join(", ")} of a broker does not end`, {
     code: "BROKER_WILL_NOT_END",
   });
 }
 
 async function allGone(
-  id: string,
-  leader: ProcessId | undefined,
+  find: () => readonly number[],
+  leaders: readonly ProcessId[],
   limitMs: number,
   signal?: NodeJS.Signals,
 ): Promise<boolean> {
   const end = performance.now() + limitMs;
   for (;;) {
-    const pids = brokerPids(id);
+    const pids = find();
     // A process that is ending has no environment any more while it still frees its memory and ports.
-    if (pids.length === 0 && !(leader && isAlive(leader))) return true;
+    if (pids.length === 0 && !leaders.some(isAlive)) return true;
     if (signal) for (const pid of pids) signalTo(pid, signal);
     if (performance.now() > end) return false;
     await pause(POLL_MS);
   }
 }
 
-function signalTo(pid: number, signal: NodeJS.Signals): void {
+/** No error where it has just gone. */
+export function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {

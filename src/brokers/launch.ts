@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { BrokerError, messageOf } from "../model/errors.ts";
 import { requireSpace } from "./disk.ts";
 import { endBroker } from "./ending.ts";
 import type { Work } from "./host.ts";
-import { type Installation, type LaunchPlan, LOG_NAME } from "./native.ts";
+import type { Installation, LaunchPlan, NativeSystem, NodePlace, Probe } from "./native.ts";
+import { nodesText } from "./nodes.ts";
 import { type OwnerWatch, watchOwner } from "./owner-watch.ts";
 import { freePorts } from "./ports.ts";
 import { processId } from "./process-id.ts";
@@ -14,23 +13,20 @@ import {
   type BrokerRecord,
   brokerDir,
   brokersDir,
-  ID_VARIABLE,
-  keepLog,
+  keepLogs,
+  leadersOf,
   newBrokerId,
   removeBrokerDir,
   writeRecord,
 } from "./registry.ts";
+import { answers, didNotStart, NodeFailure, type Spawned, spawnProgram } from "./start-node.ts";
 import { withRegistryLock } from "./sweep.ts";
 
-/** Both systems start in about 3 s on 2 idle cores; a crowded CI machine can take twenty times that. */
-const START_LIMIT_MS = 120_000;
-const PROBE_PAUSE_MS = 50;
 /** Another process may take a port between our look and the broker's bind. */
 const PORT_TRIES = 3;
 const PORT_TAKEN = /address already in use|eaddrinuse/i;
-/** An idle broker's own files; what a benchmark writes is on top and its own affair. */
+/** An idle node's own files; what a benchmark writes is on top and its own affair. */
 const MIN_DATA_BYTES = 200 * 1024 * 1024;
-const LOG_TAIL_LINES = 15;
 
 export interface Launched {
   readonly record: BrokerRecord;
@@ -39,14 +35,17 @@ export interface Launched {
 }
 
 export interface Wanted {
-  readonly system: string;
+  readonly native: Pick<NativeSystem, "system" | "probe">;
   readonly requested: string;
   readonly installation: Installation;
+  /** How many, at least 1. */
+  readonly nodes: number;
 }
 
-/** Starts a broker and resolves when it serves. It belongs to this process until its record says otherwise. */
+/** Starts a broker and resolves when all its nodes serve. It belongs to this process until its record says otherwise. */
 export async function launch(wanted: Wanted, work: Work): Promise<Launched> {
-  requireSpace(brokersDir(work.host), MIN_DATA_BYTES, `running ${wanted.system}`);
+  const what = `running ${wanted.native.system}`;
+  requireSpace(brokersDir(work.host), MIN_DATA_BYTES * wanted.nodes, what);
   for (let left = PORT_TRIES - 1; ; left--) {
     try {
       return await launchOnce(wanted, work);
@@ -56,96 +55,92 @@ export async function launch(wanted: Wanted, work: Work): Promise<Launched> {
   }
 }
 
-async function launchOnce({ system, requested, installation }: Wanted, work: Work): Promise<Launched> {
+async function launchOnce({ native, requested, installation, nodes }: Wanted, work: Work): Promise<Launched> {
+  const { system, probe } = native;
   const { version } = installation;
   const owner = processId(process.pid);
   if (!owner) throw new BrokerError("this process cannot be found in /proc", { code: "UNSUPPORTED_HOST" });
+  const id = newBrokerId();
   const sinceIso = new Date().toISOString();
-  const draft = { id: newBrokerId(), system, version, requested, url: "", sinceIso, owner, facts: {} };
-  const dir = brokerDir(work.host, draft.id);
-  const log = join(dir, LOG_NAME);
-  await withRegistryLock(work, async () => writeRecord(work.host, draft));
-  let watch: OwnerWatch | undefined;
-  let started: BrokerRecord = draft;
+  let record: BrokerRecord = {
+    ...{ id, system, version, requested, sinceIso, owner },
+    ...{ url: "", nodes: [], helpers: [], facts: {} },
+  };
+  const update = (change: Partial<BrokerRecord>): void => {
+    record = { ...record, ...change };
+    writeRecord(work.host, record);
+  };
+  await withRegistryLock(work, async () => update({}));
+  const watch = watchOwner(brokerDir(work.host, id));
   try {
-    const plan = await installation.configure(dir, await freePorts(installation.portCount), work);
-    work.onProgress(`starting ${system} ${version}`);
-    const child = await spawnBroker(plan, draft.id, dir, log);
-    const leader = processId(child.pid ?? 0);
-    if (leader) {
-      watch = watchOwner(leader, dir);
-      started = { ...draft, leader };
-      writeRecord(work.host, started);
+    const { places, shared } = await choosePlaces(brokerDir(work.host, id), nodes, installation);
+    const plan = await installation.configure(places, shared, work);
+    const { url, managementUrl } = plan;
+    update({ nodes: plan.nodes });
+    work.onProgress(`starting ${system} ${version}${nodes === 1 ? "" : `, ${nodesText(nodes)}`}`);
+    for (const helper of plan.helpers) {
+      const { leader } = await spawnProgram(helper, id);
+      if (!leader) continue;
+      watch.add(leader);
+      update({ helpers: [...record.helpers, leader] });
     }
-    const facts = await ready(plan, child, work.signal);
-    const record = { ...started, url: plan.url, facts: { ...installation.facts, ...plan.facts, ...facts } };
-    started = plan.managementUrl === undefined ? record : { ...record, managementUrl: plan.managementUrl };
-    writeRecord(work.host, started);
-    return { record: started, watch: watch as OwnerWatch };
+    const spawned: Spawned[] = [];
+    for (const [i, node] of plan.nodes.entries()) {
+      const one = await spawnProgram(node, id, node.name);
+      spawned.push(one);
+      if (!one.leader) continue;
+      watch.add(one.leader);
+      update({ nodes: record.nodes.map((n, k) => (k === i ? { ...node, leader: one.leader! } : n)) });
+    }
+    const facts = { ...installation.facts, ...plan.facts, ...(await allAnswer(plan, spawned, probe, work)) };
+    update({ url, facts, ...(managementUrl === undefined ? {} : { managementUrl }) });
+    return { record, watch };
   } catch (error) {
-    await endBroker(draft.id, started.leader, 0);
-    const explained = work.signal.aborted ? error : withLog(error, system, draft.id, work);
-    removeBrokerDir(work.host, draft.id);
-    watch?.end();
+    await endBroker(id, leadersOf(record), 0);
+    const explained = work.signal.aborted ? error : withLog(error, record, work);
+    removeBrokerDir(work.host, id);
+    watch.end();
     throw explained;
   }
 }
 
-async function spawnBroker(plan: LaunchPlan, id: string, dir: string, log: string): Promise<ChildProcess> {
-  const out = openSync(log, "a");
+async function choosePlaces(
+  dir: string,
+  nodes: number,
+  { ports }: Installation,
+): Promise<{ places: readonly NodePlace[]; shared: readonly number[] }> {
+  const free = await freePorts(ports.perNode * nodes + ports.shared);
+  const places = Array.from({ length: nodes }, (_, i): NodePlace => {
+    const name = `node-${i + 1}`;
+    return { name, dir: join(dir, name), ports: free.slice(i * ports.perNode, (i + 1) * ports.perNode) };
+  });
+  for (const place of places) mkdirSync(place.dir);
+  return { places, shared: free.slice(ports.perNode * nodes) };
+}
+
+/** Resolves with what the first says when every node serves and has all others. */
+async function allAnswer(plan: LaunchPlan, spawned: readonly Spawned[], probe: Probe, work: Work) {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([work.signal, failed.signal]);
   try {
-    const child = spawn(plan.command, plan.args, {
-      cwd: dir,
-      env: { ...plan.env, [ID_VARIABLE]: id },
-      // A group of its own: Ctrl-C in the terminal is for us, and we end the broker when we are done with it.
-      detached: true,
-      stdio: ["ignore", out, out],
-    });
-    await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));
-    child.unref();
-    return child;
+    const [first] = await Promise.all(
+      plan.nodes.map((node, i) => answers(node, spawned[i]!, plan.nodes, probe, signal)),
+    );
+    return first;
   } finally {
-    closeSync(out);
+    failed.abort();
   }
-}
-
-async function ready(
-  plan: LaunchPlan,
-  child: ChildProcess,
-  signal: AbortSignal,
-): Promise<LaunchPlan["facts"]> {
-  const end = performance.now() + START_LIMIT_MS;
-  let last = "";
-  while (performance.now() < end) {
-    signal.throwIfAborted();
-    try {
-      const facts = await plan.probe(signal);
-      requireRunning(child);
-      return facts;
-    } catch (error) {
-      requireRunning(child);
-      last = messageOf(error);
-    }
-    await pause(PROBE_PAUSE_MS, undefined, { signal });
-  }
-  throw new Error(`it did not answer within ${START_LIMIT_MS / 1000} s (${last})`);
-}
-
-/** Also after an answer: on a port that was taken it came from somebody else. */
-function requireRunning({ exitCode, signalCode }: ChildProcess): void {
-  if (exitCode !== null || signalCode !== null)
-    throw new Error(`it ended at once (${signalCode ?? `exit code ${exitCode}`})`);
 }
 
 /** A broker that died says why in its log: shows the end of it and keeps the whole. */
-function withLog(error: unknown, system: string, id: string, work: Work): unknown {
+function withLog(error: unknown, { system, nodes }: BrokerRecord, work: Work): unknown {
   if (error instanceof BrokerError) return error;
-  const kept = keepLog(work.host, id, system);
-  const text = kept === undefined ? "" : readFileSync(kept, "utf8").trimEnd();
-  const tail = text.split("\n").slice(-LOG_TAIL_LINES).join("\n");
-  return new BrokerError(`${system} did not start: ${messageOf(error)}${tail ? `\n${tail}` : ""}`, {
-    code: "BROKER_DID_NOT_START",
-    hints: kept === undefined ? [] : [`Its whole log is ${kept}.`],
-    cause: error,
-  });
+  const failed = error instanceof NodeFailure ? [error.node] : nodes;
+  const path = keepLogs(work.host, system, failed);
+  const name = error instanceof NodeFailure && nodes.length > 1 ? `${error.node.name} of ${system}` : system;
+  return didNotStart(
+    name,
+    error,
+    path === undefined ? undefined : { path, text: readFileSync(path, "utf8") },
+  );
 }

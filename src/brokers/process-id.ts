@@ -25,6 +25,12 @@ export function isAlive(id: ProcessId): boolean {
   return now !== undefined && now.startTicks === id.startTicks && now.bootId === id.bootId;
 }
 
+/** Whether a signal stopped the process (state T in /proc/PID/stat) and none continued it. */
+export function isStopped(pid: number): boolean {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+}
+
 /** The living processes whose environment, as they were started, has `entry` (`NAME=value`). */
 export function pidsWithEnvironment(entry: string): number[] {
   let names: string[];

@@ -3,7 +3,11 @@ import { chooseVersion, findSystem } from "./catalogue.ts";
 import { brokerPids, endBroker } from "./ending.ts";
 import { type Host, thisHost, type Work } from "./host.ts";
 import { launch } from "./launch.ts";
-import { type BrokerRecord, brokerDir, removeBrokerDir } from "./registry.ts";
+import type { NativeSystem } from "./native.ts";
+import { brokerNodes } from "./node.ts";
+import { requireNodes } from "./nodes.ts";
+import type { OwnerWatch } from "./owner-watch.ts";
+import { type BrokerRecord, brokerDir, leadersOf, readRecord, removeBrokerDir } from "./registry.ts";
 import { sweep, withRegistryLock } from "./sweep.ts";
 import { findUp } from "./up.ts";
 
@@ -22,39 +26,61 @@ export async function obtainBroker(
   const version = chooseVersion(native, options.version);
   const living = await sweep(work);
   const up = findUp(living, system);
-  if (up && (options.version === undefined || up.requested === version))
-    return leaseOf(up, "up", work, noRelease);
+  if (up && (options.version === undefined || up.requested === version)) {
+    requireNodes(up, options.nodes);
+    return leaseOf(up, "up", { native, work, watch: undefined, release: noRelease });
+  }
 
   const installation = await native.install(version, work);
-  const { record, watch } = await launch({ system, requested: version, installation }, work);
+  const wanted = { native, requested: version, installation, nodes: options.nodes ?? 1 };
+  const { record, watch } = await launch(wanted, work);
   let released: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     // The data goes too, so there is nothing that a slow orderly stop would save.
-    await endBroker(record.id, record.leader, 0);
+    await endBroker(record.id, leadersOf(readRecord(host, record.id) ?? record), 0);
     const lasting = { ...work, signal: new AbortController().signal };
     await withRegistryLock(lasting, async () => removeBrokerDir(host, record.id));
     watch.end();
   };
-  return leaseOf(record, "started", work, () => {
+  const release = (): Promise<void> => {
     released ??= end();
     return released;
-  });
+  };
+  return leaseOf(record, "started", { native, work, watch, release });
 }
 
 function givenLease(system: string, url: string): BrokerLease {
-  return { system, version: "", url, origin: "given", pids: [], facts: {}, release: noRelease };
+  return { system, version: "", url, origin: "given", nodes: [], pids: [], facts: {}, release: noRelease };
+}
+
+interface Leasing {
+  readonly native: NativeSystem;
+  readonly work: Work;
+  readonly watch: OwnerWatch | undefined;
+  release(): Promise<void>;
 }
 
 function leaseOf(
   record: BrokerRecord,
   origin: "up" | "started",
-  work: Work,
-  release: () => Promise<void>,
+  { native, work, watch, release }: Leasing,
 ): BrokerLease {
-  const { system, version, url, managementUrl, facts } = record;
-  const dataDir = brokerDir(work.host, record.id);
-  const lease = { system, version, url, origin, pids: brokerPids(record.id), dataDir, facts, release };
-  return managementUrl === undefined ? lease : { ...lease, managementUrl };
+  const { id, system, version, url, managementUrl, facts } = record;
+  let pids: readonly number[] | undefined;
+  const onChange = (): void => {
+    pids = undefined;
+  };
+  return {
+    ...{ system, version, url, origin, facts, release },
+    ...(managementUrl === undefined ? {} : { managementUrl }),
+    dataDir: brokerDir(work.host, id),
+    nodes: brokerNodes(record, { work, probe: native.probe, watch, onChange }),
+    // Looking for them costs a walk through /proc, and who meters them asks each second.
+    get pids() {
+      pids ??= brokerPids(id);
+      return pids;
+    },
+  };
 }
 
 async function noRelease(): Promise<void> {}

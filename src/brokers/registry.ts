@@ -3,11 +3,16 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 import type { BrokerFacts } from "./broker.ts";
 import type { Host } from "./host.ts";
-import { LOG_NAME } from "./native.ts";
+import { LOG_NAME, type NodePlan } from "./native.ts";
 import type { ProcessId } from "./process-id.ts";
 
 /** Every process of a broker has this variable, so that all can be found though some leave their group. */
 export const ID_VARIABLE = "MQBENCH_BROKER_ID";
+
+export interface NodeRecord extends NodePlan {
+  /** The leader of the node's process group; absent until it is spawned. */
+  readonly leader?: ProcessId;
+}
 
 /** A broker that mqbench started: one directory under the state directory, with its data in it. */
 export interface BrokerRecord {
@@ -22,9 +27,18 @@ export interface BrokerRecord {
   readonly sinceIso: string;
   /** Who must stop it. Absent: it stays up until `mqbench down`. */
   readonly owner?: ProcessId;
-  /** The leader of the broker's process group; absent until it is spawned. */
-  readonly leader?: ProcessId;
+  /** Who has killed or stopped one of its nodes for a while; see `node.ts`. */
+  readonly holder?: ProcessId;
+  /** Empty until they are configured. */
+  readonly nodes: readonly NodeRecord[];
+  /** The leaders of what all nodes need. */
+  readonly helpers: readonly ProcessId[];
   readonly facts: BrokerFacts;
+}
+
+/** The leaders of all of a broker's process groups, dead ones included. */
+export function leadersOf({ nodes, helpers }: Pick<BrokerRecord, "nodes" | "helpers">): readonly ProcessId[] {
+  return [...nodes.flatMap(({ leader }) => leader ?? []), ...helpers];
 }
 
 export function brokersDir(host: Host): string {
@@ -53,11 +67,15 @@ export function removeBrokerDir(host: Host, id: string): void {
   rmSync(brokerDir(host, id), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
-/** Moves a dead broker's log out of its directory and returns where it is; undefined if there is none. */
-export function keepLog(host: Host, id: string, system: string): string | undefined {
+/** Copies the logs of dead nodes into one file outside and returns where it is; undefined if there are none. */
+export function keepLogs(
+  host: Host,
+  system: string,
+  nodes: readonly { readonly dir: string }[],
+): string | undefined {
   const kept = join(host.stateDir, `failed-${system}.log`);
   try {
-    renameSync(join(brokerDir(host, id), LOG_NAME), kept);
+    writeFileSync(kept, nodes.map(({ dir }) => readFileSync(join(dir, LOG_NAME), "utf8")).join("\n"));
     return kept;
   } catch {
     return undefined;
@@ -74,13 +92,20 @@ export function readRecords(
   } catch {
     return [];
   }
-  return ids.map((id) => ({ id, record: readRecord(join(brokerDir(host, id), "record.json"), id) }));
+  return ids.map((id) => ({ id, record: readRecord(host, id) }));
 }
 
-function readRecord(path: string, id: string): BrokerRecord | undefined {
+/** Undefined where there is none that can be read. */
+export function readRecord(host: Host, id: string): BrokerRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(path, "utf8")) as BrokerRecord;
-    return record.id === id ? record : undefined;
+    const record = JSON.parse(
+      readFileSync(join(brokerDir(host, id), "record.json"), "utf8"),
+    ) as BrokerRecord & {
+      leader?: ProcessId;
+    };
+    if (record.id !== id) return undefined;
+    // Of an mqbench that knew one node only. It may be in use, and is not to be taken for a leftover.
+    return record.nodes ? record : { ...record, nodes: [], helpers: record.leader ? [record.leader] : [] };
   } catch {
     return undefined;
   }

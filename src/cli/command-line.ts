@@ -18,11 +18,12 @@ export interface StepCommand {
   readonly plan: Plan;
   readonly objectives: readonly string[];
   readonly url?: readonly string[] | undefined;
+  readonly nodes?: string | undefined;
   readonly driver?: string | undefined;
 }
 
 /** `mqbench run …` that runs one step of a rate search again, from what decided its plan. */
-export function stepCommand({ profile, planned, plan, objectives, url, driver }: StepCommand): string {
+export function stepCommand({ profile, planned, plan, objectives, url, nodes, driver }: StepCommand): string {
   const { load, phases, seed } = plan;
   const isOpen = load.loop === "open" && "ratePerS" in load.schedule;
   const own = new Set(["load.rate", "phases.measure", "phases.warmup", "seed", "targets"]);
@@ -39,6 +40,7 @@ export function stepCommand({ profile, planned, plan, objectives, url, driver }:
     profile,
     ...(driver === undefined ? ["--on", targetText(plan.target)] : ["--driver", driver]),
     ...(url ?? []).flatMap((u) => ["--url", u]),
+    ...(nodes === undefined ? [] : ["--nodes", nodes]),
     ...(isOpen ? ["--rate", `${load.schedule.ratePerS}/s`] : ["--set", "load.loop=closed"]),
     ...["--warmup", `${phases.warmupNs / 1e6}ms`, "--duration", `${phases.measureNs / 1e6}ms`],
     ...["--seed", String(seed)],

@@ -21,6 +21,12 @@ export const runFlags = {
     helpValue: "SYSTEM=URL",
     description: "address of a broker of your own; without it mqbench starts a local one",
   }),
+  nodes: Flags.string({
+    helpGroup: WHERE,
+    helpValue: "1|3",
+    description:
+      "nodes of a local broker that is started for this; without it one, or as many as the one has that is up",
+  }),
   driver: Flags.string({
     helpGroup: WHERE,
     helpValue: "PATH",

@@ -1,4 +1,5 @@
 import { givenUrls } from "../brokers/given.ts";
+import { wantedNodes } from "../brokers/nodes.ts";
 import { BaseCommand } from "../cli/base.ts";
 import { limitArgs, limitFlags } from "../cli/limit-flags.ts";
 import { createLimitProgress } from "../cli/limit-progress.ts";
@@ -36,12 +37,15 @@ export default class Limit extends BaseCommand {
       flags,
     );
     const urls = givenUrls(flags.url ?? [], process.env);
+    const systems = search.set.runs.map(({ plan }) => plan.target.system);
+    const nodes = wantedNodes(flags.nodes, systems, urls);
     if (flags["dry-run"]) return this.#dryRun(search);
     const { runLimit } = await import("../run/limit/run-limit.ts");
     const { commandLine, stepCommand } = await import("../cli/command-line.ts");
     const done = await runLimit({
       search,
       urls,
+      nodes,
       out: flags.out ?? process.env.MQBENCH_OUT ?? "results",
       command: commandLine("limit", this.argv, process.env),
       stepCommand: (planned, plan) =>
@@ -51,6 +55,7 @@ export default class Limit extends BaseCommand {
           plan,
           objectives: flags.slo,
           url: flags.url,
+          nodes: flags.nodes,
           driver: flags.driver,
         }),
       signal: this.signal,

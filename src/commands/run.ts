@@ -1,4 +1,5 @@
 import { givenUrls } from "../brokers/given.ts";
+import { wantedNodes } from "../brokers/nodes.ts";
 import { BaseCommand } from "../cli/base.ts";
 import { commandLine } from "../cli/command-line.ts";
 import { createProgress } from "../cli/progress.ts";
@@ -43,6 +44,8 @@ export default class Run extends BaseCommand {
       set.runs.map((r) => r.plan),
       urls,
     );
+    const systems = set.runs.map(({ plan }) => plan.target.system);
+    const nodes = wantedNodes(flags.nodes, systems, urls);
     if (flags["dry-run"]) {
       if (!this.jsonEnabled()) this.out(renderPlans(set));
       return plansJson(set);
@@ -50,6 +53,7 @@ export default class Run extends BaseCommand {
     const done = await runAll({
       set,
       urls,
+      nodes,
       fromFlags: flags.threshold ?? [],
       out: flags.out ?? process.env.MQBENCH_OUT ?? "results",
       command: commandLine("run", this.argv, process.env),

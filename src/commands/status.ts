@@ -1,7 +1,7 @@
 import { Args } from "@oclif/core";
 import { brokerSystems } from "../brokers/catalogue.ts";
 import { thisHost } from "../brokers/host.ts";
-import { type BrokerStatus, listUp } from "../brokers/up.ts";
+import { type BrokerStatus, listUp, type NodeStatus } from "../brokers/up.ts";
 import { BaseCommand } from "../cli/base.ts";
 import { formatSize } from "../model/units.ts";
 
@@ -35,10 +35,16 @@ function statusText(broker: BrokerStatus): string {
     `${broker.system} ${broker.version}`,
     `  url     ${broker.url}`,
     ...(broker.managementUrl === undefined ? [] : [`  web     ${broker.managementUrl}`]),
-    `  pid     ${broker.pid}`,
+    ...broker.nodes.flatMap(nodeLines),
     `  memory  ${formatSize(broker.memoryBytes, " ")}`,
     `  data    ${broker.dataDir}`,
     `  since   ${broker.sinceIso}`,
   ];
   return lines.join("\n");
+}
+
+function nodeLines({ name, ownName, state, ports, pids }: NodeStatus): readonly string[] {
+  const processes = pids.length === 0 ? "no process" : `pid ${pids[0]}`;
+  const numbers = Object.entries(ports).map(([use, port]) => `${use} ${port}`);
+  return [`  ${name}  ${state}, ${processes}`, `          ${ownName}: ${numbers.join(", ")}`];
 }

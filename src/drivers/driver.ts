@@ -1,5 +1,8 @@
 import type { Alteration, AlterationKind } from "../model/fault.ts";
 import type { Durability, DurabilityClass, Topology } from "../model/topology.ts";
+import type { Positions, Transaction, Transactional } from "./transaction.ts";
+
+export type { Positions, Transaction, Transactional } from "./transaction.ts";
 
 /**
  * THE contract between the harness and a broker. It is callback-based and batch-friendly: at 10^6
@@ -73,6 +76,8 @@ export interface Capabilities {
   readonly order: "lane" | "none";
   /** Whether `ProducerOptions.idempotent` can be asked for. */
   readonly idempotence: boolean;
+  /** Whether `ProducerOptions.transactional` and `acknowledge: "transaction"` can be asked for: {@link Transaction}. */
+  readonly transactions: boolean;
   /** What is spoken on the connections, where a proxy may stand in them (network faults); absent: none may. */
   readonly protocol?: Protocol;
   /** Changes that `alter` can make; absent: none. */
@@ -114,6 +119,8 @@ export interface ProducerOptions {
   /** After this long without an answer a request counts as `unknown`, ns. */
   readonly publishTimeoutNs: number;
   readonly idempotent: boolean;
+  /** Then everything is sent in transactions, and idempotently: {@link Producer.transaction}. */
+  readonly transactional?: Transactional;
 }
 
 /**
@@ -173,10 +180,15 @@ export interface Producer {
    * that is an outcome.
    */
   offer(source: MessageSource, max: number): number;
-  /** Sends what lingers and resolves when everything taken is settled. The caller bounds the wait. */
+  /**
+   * Sends what lingers and resolves when everything taken is settled, or within a transaction when the broker
+   * has nothing more to say of any of it. The caller bounds the wait.
+   */
   flush(): Promise<void>;
   /** Ends it; what is not settled by now is settled as `unknown`. Idempotent. */
   close(): Promise<void>;
+  /** There exactly when `ProducerOptions.transactional` was given. */
+  readonly transaction?: Transaction;
 }
 
 export interface ConsumerOptions {
@@ -189,8 +201,11 @@ export interface ConsumerOptions {
   readonly partitions: readonly number[];
   /** Delivered but unanswered messages, at most. */
   readonly prefetch: number;
-  /** `manual`: {@link Consumer.answer} decides. `auto`: delivering is acknowledging. */
-  readonly acknowledge: "manual" | "auto";
+  /**
+   * `manual`: {@link Consumer.answer} decides. `auto`: delivering is acknowledging. `transaction`: answers only
+   * move {@link Consumer.positions}, and nothing but a producer's transaction tells the broker.
+   */
+  readonly acknowledge: "manual" | "auto" | "transaction";
 }
 
 /**
@@ -228,6 +243,11 @@ export interface Consumer {
   flush(): Promise<void>;
   /** Stops deliveries and leaves; unanswered messages go back to the broker. Idempotent. */
   close(): Promise<void>;
+  /**
+   * How far it has answered; there exactly with `acknowledge: "transaction"`. The consumer does not go back when
+   * a transaction is aborted: one that is opened anew begins where the last commit was.
+   */
+  positions?(): Positions;
 }
 
 export interface Depth {

@@ -33,6 +33,7 @@ const CAPABILITIES: Capabilities = {
   answers: ["ack", "requeue", "reject"],
   order: "lane",
   idempotence: false,
+  transactions: false,
   maxMessageBytes: 64 * 1024 ** 2,
 };
 

@@ -39,6 +39,7 @@ function copiesText(target: TargetResult): string {
 
 /** How many copies there are, where the target's options tell: a single node cannot keep two. */
 function copiesKept({ options }: TargetResult): number | undefined {
-  if (typeof options.replicationFactor === "number") return options.replicationFactor;
+  for (const told of [options.replicationFactor, options.queueMembers])
+    if (typeof told === "number") return told;
   return options.nodes === 1 ? 1 : undefined;
 }

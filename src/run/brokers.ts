@@ -12,7 +12,7 @@ export interface BrokerPlace {
   readonly origin: TargetResult["origin"];
   readonly facts: BrokerLease["facts"];
   /** Its processes, where they are of this machine and mqbench started them. */
-  readonly local?: Pick<BrokerLease, "pids" | "dataDir">;
+  readonly local?: Pick<BrokerLease, "pids" | "dataDir" | "nodes">;
 }
 
 /** No broker is needed, or none of ours. */
@@ -31,6 +31,8 @@ export interface BrokerPool {
 
 export function createBrokerPool(o: {
   readonly urls: ReadonlyMap<string, string>;
+  /** Of every broker that is started; see `ObtainOptions`. */
+  readonly nodes?: number | undefined;
   readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal;
 }): BrokerPool {
@@ -51,6 +53,7 @@ export function createBrokerPool(o: {
       if (lease === undefined) {
         lease = await obtainBroker(system, {
           ...(url === undefined ? {} : { url }),
+          nodes: o.nodes,
           onProgress: o.onProgress,
           signal: o.signal,
         });

@@ -21,6 +21,8 @@ export interface RunAllRequest {
   readonly fromFlags: readonly string[];
   /** System → URL, where the user gave one. */
   readonly urls: ReadonlyMap<string, string>;
+  /** How many nodes brokers have that are started for it; what is up, or 1, when absent. */
+  readonly nodes?: number | undefined;
   /** Folder for results. */
   readonly out: string;
   readonly command: string;
@@ -63,7 +65,12 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
     `${seriesId}-${planned[0]?.plan.profile}${single ? `-${folderName(planned[0]!.plan)}` : ""}`,
   );
   if (!single) await createSeriesFolder(folder);
-  const pool = createBrokerPool({ urls: r.urls, onProgress: (line) => r.watch.note(line), signal: r.signal });
+  const pool = createBrokerPool({
+    urls: r.urls,
+    nodes: r.nodes,
+    onProgress: (line) => r.watch.note(line),
+    signal: r.signal,
+  });
   const plannedNs = planned.reduce((n, p) => n + plannedSpanNs(p.plan), 0);
   const floorOf = createFloorFinder({
     mode: r.floor ?? "auto",

@@ -118,8 +118,9 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       address: info?.address ?? recording.info.address,
       origin: place.origin,
       durability: info?.durabilityClass(plan.durability) ?? recording.info.durability,
-      options: { ...recording.info.options, ...place.facts },
       notes: [...recording.info.notes, ...(faults?.proxy === undefined ? [] : [proxyNote(faults.proxy)])],
+      // What making the stream read back is known only to the driver that made it.
+      options: { ...recording.info.options, ...info?.options, ...place.facts },
     };
     const faulted = faults === undefined ? {} : { faults: faults.results() };
     const result = assemble(r, { ...before, ...faulted }, target, recording, latencies, leftBehind);

@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { probeKafka } from "../../src/brokers/kafka/probe.ts";
+import { probeKafka as probe } from "../../src/brokers/kafka/probe.ts";
+import type { BrokerNode } from "../../src/brokers/node.ts";
 import { ask } from "../../src/brokers/probe-socket.ts";
 import { processId } from "../../src/brokers/process-id.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
@@ -16,6 +17,7 @@ import { testWork } from "./support.ts";
 vi.setConfig({ testTimeout: 300_000 });
 
 const AMQP = Buffer.from("AMQP\0\0\x09\x01", "latin1");
+const probeKafka = (client: number, signal: AbortSignal) => probe({ ports: { client } }, [], signal);
 const portOf = (url: string): number => Number(url.split(":").at(-1));
 const gone = (pids: readonly number[]): boolean => pids.every((pid) => processId(pid) === undefined);
 
@@ -23,6 +25,7 @@ test("both systems start side by side, and SIGKILL of their owner leaves nothing
   const work = testWork();
   const args = [join(import.meta.dirname, "owner.ts"), work.host.stateDir, "kafka", "rabbitmq"];
   const owner = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void owner.kill("SIGKILL"));
   const [line] = await once(owner.stdout, "data");
   const leases = JSON.parse(String(line)) as BrokerLease[];
   const [kafka, rabbitmq] = leases as [BrokerLease, BrokerLease];
@@ -54,13 +57,53 @@ test("two brokers of one system at once do not collide; a released one leaves no
     expect([gone(pids), existsSync(dataDir)]).toEqual([true, false]);
 });
 
+test.each(["kafka", "rabbitmq"])(
+  "a %s of one node can be killed, and started again where it was",
+  async (system) => {
+    const { host, ...work } = testWork();
+    const lease = await obtainBroker(system, work, host);
+    const [node] = lease.nodes as [BrokerNode];
+    const [url, pids] = [lease.url, lease.pids];
+    const port = portOf(url);
+    const serves = () =>
+      system === "kafka" ? probeKafka(port, work.signal) : ask(port, AMQP, work.signal, greeting);
+    await serves();
+    await node.kill();
+    await expect(serves()).rejects.toThrow();
+    await node.start();
+    await serves();
+    expect(lease.nodes.map(({ state }) => state())).toEqual(["running"]);
+    expect([lease.url, gone(node.pids()), lease.pids.some((pid) => !pids.includes(pid))]).toEqual([
+      url,
+      false,
+      true,
+    ]);
+    await node.stop();
+    // The kernel takes the connection, and nobody answers.
+    await expect(serves()).rejects.toThrow(/no answer in time/);
+    await node.cont();
+    await serves();
+    await lease.release();
+    expect(gone(lease.pids)).toBe(true);
+  },
+);
+
 test("a broker that is up is used by all and ends with down", async () => {
   const work = testWork();
-  const up = await bringUp("rabbitmq", undefined, work);
+  const up = await bringUp("rabbitmq", {}, work);
   expect(up).toMatchObject({ system: "rabbitmq", wasUp: false });
-  const again = await bringUp("rabbitmq", undefined, work);
-  expect([again.wasUp, again.url, again.pid]).toEqual([true, up.url, up.pid]);
-  await expect(bringUp("rabbitmq", "host", work)).rejects.toMatchObject({ code: "OTHER_VERSION_UP" });
+  const again = await bringUp("rabbitmq", {}, work);
+  expect([again.wasUp, again.url, again.nodes]).toEqual([true, up.url, up.nodes]);
+  await expect(bringUp("rabbitmq", { version: "host" }, work)).rejects.toMatchObject({
+    code: "OTHER_VERSION_UP",
+  });
+  const three = { nodes: 3 };
+  await expect(bringUp("rabbitmq", three, work)).rejects.toMatchObject({ code: "OTHER_NODES_UP" });
+  await expect(obtainBroker("rabbitmq", { ...work, ...three }, work.host)).rejects.toMatchObject({
+    code: "OTHER_NODES_UP",
+    message: expect.stringMatching(/up with 1 node, and --nodes 3 was asked for/),
+    hints: [expect.stringMatching(/mqbench down rabbitmq/)],
+  });
 
   const lease = await obtainBroker("rabbitmq", work, work.host);
   expect([lease.origin, lease.url]).toEqual(["up", up.url]);

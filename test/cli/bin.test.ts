@@ -144,12 +144,12 @@ it("the commands and their flags are these", () => {
       "down": "json",
       "drivers": "json",
       "explain": "json",
-      "limit": "agents consumers driver dry-run durability floor from in-flight json on out partitions precision prefetch producers seed set size slo step-duration subscriptions to url warmup",
+      "limit": "agents consumers driver dry-run durability floor from in-flight json nodes on out partitions precision prefetch producers seed set size slo step-duration subscriptions to url warmup",
       "profiles": "json",
       "report": "as json metric out",
-      "run": "agents consumers driver dry-run durability duration floor in-flight json messages on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",
+      "run": "agents consumers driver dry-run durability duration floor in-flight json messages nodes on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",
       "status": "json",
-      "up": "json version",
+      "up": "json nodes version",
     }
   `);
 });

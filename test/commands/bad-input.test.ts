@@ -60,6 +60,12 @@ describe.each(TARGETS)("bad input, with %s", (target) => {
     ["an unknown client", ["--on", `${target}@nosuch`], /nosuch/],
     ["a driver that does not exist", ["--driver", "./nosuch.ts"], /nosuch\.ts/],
     ["a --url that is none", ["--url", "kafka"], /--url/],
+    ["a number of nodes that no broker has", ["--nodes", "2"], /--nodes: "2" is not a number[\s\S]*1 or 3/],
+    [
+      "a number of nodes for a broker that is given",
+      ["--nodes", "3", "--url", "kafka=h:1", "--url", "rabbitmq=amqp://h:1"],
+      /--nodes: ((kafka|rabbitmq) is at a URL that was given|mqbench starts no broker for memory)/,
+    ],
   ])("%s exits with 2", async (_, argv, message) => {
     const isProfile = argv.length === 1;
     await expectRefusal(

@@ -6,12 +6,22 @@ import { cuttable } from "./flaws/cuttable-memory.ts";
 import { failing, LEAKS, LIFE_FLAWS, memory } from "./flaws/life.ts";
 import { PUBLISHING_FLAWS } from "./flaws/publishing.ts";
 import { SHARING_FLAWS } from "./flaws/sharing.ts";
+import { transactional } from "./flaws/transactional-memory.ts";
+import { TRANSACTION_FLAWS } from "./flaws/transactions.ts";
 
-const FLAWS = [...LIFE_FLAWS, ...PUBLISHING_FLAWS, ...CONSUMING_FLAWS, ...SHARING_FLAWS];
+const FLAWS = [
+  ...LIFE_FLAWS,
+  ...PUBLISHING_FLAWS,
+  ...CONSUMING_FLAWS,
+  ...SHARING_FLAWS,
+  ...TRANSACTION_FLAWS,
+];
+
+const able = () => transactional(memory());
 
 const HONEST: ContractTarget = {
   name: "honest",
-  make: memory,
+  make: able,
   breakStream: (topology) => memory().drop(topology),
   route: () => cuttable(memory()),
   makeUnreachable: failing("nobody there", "BROKER_UNREACHABLE").makeUnreachable,
@@ -28,12 +38,12 @@ describe("the contract suite", () => {
   test.each(FLAWS)("notices a driver that $what", async ({ noticedBy, target, what: _, ...alteration }) => {
     const [one] = casesFor(noticedBy);
     // Short, since what a flawed driver is waited for never comes.
-    const flawed = { ...HONEST, patienceMs: 500, make: () => altered(memory(), alteration), ...target };
+    const flawed = { ...HONEST, patienceMs: 500, make: () => altered(able(), alteration), ...target };
     await expect(runCase(flawed, one!)).rejects.toThrow();
   });
 
   test.each(CONTRACT_CASES)("finds nothing wrong with an honest driver: $title", async (one) => {
-    expect(one.applies(HONEST, memory().capabilities)).toBe(true);
+    expect(one.applies(HONEST, able().capabilities)).toBe(true);
     await runCase(HONEST, one);
   });
 

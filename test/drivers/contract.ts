@@ -5,6 +5,7 @@ import { type ContractTarget, openContext } from "./contract/context.ts";
 import { LIFE_CASES } from "./contract/life.ts";
 import { PUBLISHING_CASES } from "./contract/publishing.ts";
 import { SHARING_CASES } from "./contract/sharing.ts";
+import { TRANSACTION_CASES } from "./contract/transactions.ts";
 
 export type { ContractCase } from "./contract/case.ts";
 export type { ContractTarget, CutRoute } from "./contract/context.ts";
@@ -15,6 +16,7 @@ export const CONTRACT_CASES: readonly ContractCase[] = [
   ...PUBLISHING_CASES,
   ...CONSUMING_CASES,
   ...SHARING_CASES,
+  ...TRANSACTION_CASES,
 ];
 
 /** Registers every case with vitest; one that does not apply to what the driver declares is skipped. */

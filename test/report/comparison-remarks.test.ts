@@ -176,6 +176,13 @@ describe("what an acknowledgement means", () => {
     ["a majority of one copy is one copy", log(1), kept("x:y@z", {}, "one"), undefined],
     ["so it is on a single node", log(1), queue({ nodes: 1 }), undefined],
     ["three copies are more than one", log(3), queue({ nodes: 1 }), /majority of 3 copies.*its only copy/],
+    ["a queue of three members keeps as many as three copies", log(3), queue({ queueMembers: 3 }), undefined],
+    [
+      "of three nodes a queue may have one member",
+      log(3),
+      queue({ nodes: 3, queueMembers: 1 }),
+      /majority of 3 copies.*its only copy/,
+    ],
     ["a number that one target does not tell is no difference", log(3), queue({}), undefined],
     ["one copy is no majority", queue({}), kept("x:y@z", {}, "one"), /majority of the copies.*one copy/],
   ])("%s", (_, a, b, difference) => {

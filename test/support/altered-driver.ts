@@ -27,13 +27,18 @@ export function altered(honest: Driver, alteration: Alteration): Driver {
     async producer(given, on) {
       const options = alteration.producerOptions?.(given) ?? given;
       const producer = await honest.producer(options, alteration.outcomes?.(on, options) ?? on);
-      return Object.assign(bound(producer, ["offer", "flush", "close"]), alteration.producer?.(producer, on));
+      return Object.assign(
+        bound(producer, ["offer", "flush", "close"]),
+        producer.transaction ? { transaction: producer.transaction } : {},
+        alteration.producer?.(producer, on),
+      );
     },
     async consumer(given, on) {
       const options = alteration.consumerOptions?.(given) ?? given;
       const consumer = await honest.consumer(options, alteration.deliveries?.(on, options) ?? on);
       return Object.assign(
         bound(consumer, ["answer", "flush", "close"]),
+        consumer.positions ? { positions: consumer.positions.bind(consumer) } : {},
         alteration.consumer?.(consumer, on),
       );
     },

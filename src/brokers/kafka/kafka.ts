@@ -4,9 +4,9 @@ import { delimiter, join } from "node:path";
 import { type Download, fetchAll } from "../download.ts";
 import { requireHost, type Work } from "../host.ts";
 import { withLock } from "../lock.ts";
-import type { Installation, LaunchPlan, NativeSystem } from "../native.ts";
+import type { Installation, LaunchPlan, NativeSystem, NodePlace, NodePlan } from "../native.ts";
 import { runTool } from "../run-tool.ts";
-import { CONFIG_FACTS, kafkaProperties } from "./config.ts";
+import { configFacts, type KafkaNode, kafkaProperties } from "./config.ts";
 import { KAFKA_4_3_1 } from "./jars.ts";
 import { findJava, type Java } from "./java.ts";
 import { jarName, jarUrl } from "./maven.ts";
@@ -14,10 +14,11 @@ import { probeKafka } from "./probe.ts";
 
 const VERSION = "4.3.1";
 
-/** The options of Kafka's own start script, with its default heap. */
+/** One node: the default heap of Kafka's own start script. Several share the machine, and have half of it each. */
+const HEAP = { mib: 1024, text: "1 GiB" } as const;
+const HEAP_OF_SEVERAL = { mib: 512, text: "512 MiB each" } as const;
+/** The other options of that script. */
 const BROKER_OPTIONS = [
-  "-Xms1g",
-  "-Xmx1g",
   "-server",
   "-XX:+UseG1GC",
   "-XX:MaxGCPauseMillis=20",
@@ -33,7 +34,7 @@ const LOG_OPTIONS = [
   "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
 ];
 
-export const kafka: NativeSystem = { system: "kafka", versions: [VERSION], install };
+export const kafka: NativeSystem = { system: "kafka", versions: [VERSION], install, probe: probeKafka };
 
 async function install(_version: string, work: Work): Promise<Installation> {
   requireHost(work.host, "Kafka", ["sh"]);
@@ -51,43 +52,61 @@ async function install(_version: string, work: Work): Promise<Installation> {
   const classPath = jars.map((jar) => jar.path).join(delimiter);
   return {
     version: VERSION,
-    facts: { java: java.version, heap: "1 GiB", jvmOptions: BROKER_OPTIONS.join(" "), ...CONFIG_FACTS },
-    portCount: 2,
-    configure: (runDir, ports, w) => configure(java, classPath, runDir, ports, w),
+    facts: { java: java.version },
+    ports: { perNode: 2, shared: 0 },
+    configure: (places, _, w) => configure(java, classPath, places, w),
   };
 }
 
 async function configure(
   java: Java,
   classPath: string,
-  dir: string,
-  [clientPort = 0, controllerPort = 0]: readonly number[],
+  places: readonly NodePlace[],
   work: Work,
 ): Promise<LaunchPlan> {
-  mkdirSync(join(dir, "data"));
-  const file = join(dir, "server.properties");
-  writeFileSync(file, kafkaProperties({ dir, clientPort, controllerPort }));
-  const env = { PATH: work.host.env.PATH ?? "", HOME: dir, LANG: "C.UTF-8" };
-  const format = ["kafka.tools.StorageTool", "format", "--standalone", "-t", newClusterId(), "-c", file];
-  await runTool(java.path, [...TOOL_OPTIONS, ...LOG_OPTIONS, "-cp", classPath, ...format], {
-    env,
-    signal: work.signal,
-    purpose: "formatting Kafka's data directory",
+  const nodes = places.map(({ dir, ports: [clientPort = 0, controllerPort = 0] }, i): KafkaNode => {
+    return { id: i + 1, dir, clientPort, controllerPort };
   });
+  const env = { PATH: work.host.env.PATH ?? "", LANG: "C.UTF-8" };
+  const file = ({ dir }: KafkaNode): string => join(dir, "server.properties");
+  const voters = nodes.map((n) => `${n.id}@127.0.0.1:${n.controllerPort}:${newUuid()}`).join(",");
+  const cluster = newUuid();
+  const format = async (node: KafkaNode): Promise<void> => {
+    mkdirSync(join(node.dir, "data"));
+    writeFileSync(file(node), kafkaProperties(node, nodes));
+    const options = ["-t", cluster, "-c", file(node), "--initial-controllers", voters];
+    const words = ["-cp", classPath, "kafka.tools.StorageTool", "format", ...options];
+    await runTool(java.path, [...TOOL_OPTIONS, ...LOG_OPTIONS, ...words], {
+      env: { ...env, HOME: node.dir },
+      signal: work.signal,
+      purpose: "formatting Kafka's data directory",
+    });
+  };
+  await Promise.all(nodes.map(format));
+  const heap = nodes.length === 1 ? HEAP : HEAP_OF_SEVERAL;
+  const options = [`-Xms${heap.mib}m`, `-Xmx${heap.mib}m`, ...BROKER_OPTIONS];
+  const plans = nodes.map(
+    (node, i): NodePlan => ({
+      name: places[i]!.name,
+      ownName: String(node.id),
+      address: `127.0.0.1:${node.clientPort}`,
+      ports: { client: node.clientPort, controller: node.controllerPort },
+      dir: node.dir,
+      command: java.path,
+      args: [...options, ...LOG_OPTIONS, "-cp", classPath, "kafka.Kafka", file(node)],
+      env: { ...env, HOME: node.dir },
+    }),
+  );
   return {
-    command: java.path,
-    args: [...BROKER_OPTIONS, ...LOG_OPTIONS, "-cp", classPath, "kafka.Kafka", file],
-    env,
-    url: `127.0.0.1:${clientPort}`,
-    facts: {},
-    probe: async (signal) => {
-      await probeKafka(clientPort, signal);
-      return {};
-    },
+    helpers: [],
+    nodes: plans,
+    url: plans.map(({ address }) => address).join(","),
+    facts: { heap: heap.text, jvmOptions: options.join(" "), ...configFacts(nodes.length) },
   };
 }
 
-function newClusterId(): string {
+/** As Kafka writes one, for the cluster and for directories. */
+function newUuid(): string {
   const bytes = randomBytes(16);
   // Without the top bit the text cannot begin with "-", which the formatter would take for an option.
   bytes[0] = bytes[0]! & 0x7f;

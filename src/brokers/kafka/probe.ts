@@ -1,16 +1,30 @@
+import type { BrokerFacts } from "../broker.ts";
+import type { NodePlan } from "../native.ts";
 import { ask } from "../probe-socket.ts";
 
 /** Keys of the protocol guide: https://kafka.apache.org/protocol */
 const METADATA = 3;
 const API_VERSIONS = 18;
 
-/** Rejects until the broker answers ApiVersions and its metadata lists it, which means that it is unfenced. */
-export async function probeKafka(port: number, signal: AbortSignal): Promise<void> {
+/**
+ * Rejects until the node answers ApiVersions and its metadata lists it, which means that it is unfenced, and all
+ * of its peers.
+ */
+export async function probeKafka(
+  node: Pick<NodePlan, "ports">,
+  peers: readonly Pick<NodePlan, "ports">[],
+  signal: AbortSignal,
+): Promise<BrokerFacts> {
+  const port = node.ports.client!;
   const versions = await ask(port, kafkaRequest(API_VERSIONS, 0), signal, response);
   if (versions.readInt16BE(4) !== 0) throw new Error(`ApiVersions answered ${versions.readInt16BE(4)}`);
   // Version 1 with an empty list of topics: brokers only.
   const metadata = await ask(port, kafkaRequest(METADATA, 1, Buffer.alloc(4)), signal, response);
-  if (!listedPorts(metadata).includes(port)) throw new Error("the broker is still fenced");
+  const listed = listedPorts(metadata);
+  if (!listed.includes(port)) throw new Error("the broker is still fenced");
+  if (!peers.every(({ ports }) => listed.includes(ports.client!)))
+    throw new Error(`it sees ${listed.length} of the brokers only`);
+  return {};
 }
 
 /** A request with header version 1: size, key, version, correlation id, client id. */

@@ -1,13 +1,17 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BrokerError } from "../../model/errors.ts";
 import type { BrokerFacts } from "../broker.ts";
 import type { Work } from "../host.ts";
-import { type Installation, type LaunchPlan, LOG_NAME, type NativeSystem } from "../native.ts";
+import type { Installation, LaunchPlan, NativeSystem, NodePlace, NodePlan } from "../native.ts";
 import {
+  epmdEnvironment,
+  nodeName,
   PASSWORD,
   PLUGINS,
-  PORT_COUNT,
+  PORTS_PER_NODE,
+  type RabbitPorts,
   rabbitConfig,
   rabbitEnvironment,
   rabbitPorts,
@@ -22,16 +26,11 @@ const PINNED = "4.0.5";
 /** What `--version` takes, and where it comes from. */
 const SOURCES = { "4": "debian13", [PINNED]: "debian13", host: "host" } as const;
 
-/**
- * epmd waits for nobody: the server starts at once and asks for it only after a second. The shell stays the leader
- * of the process group, and the broker's end is its end.
- */
-const SCRIPT = '"$1/epmd" & epmd=$!; "$2/sbin/rabbitmq-server"; code=$?; kill $epmd; exit $code';
-
 export const rabbitmq: NativeSystem = {
   system: "rabbitmq",
   versions: ["4", PINNED, "host"],
   install,
+  probe: probeRabbit,
 };
 
 async function install(wanted: string, work: Work): Promise<Installation> {
@@ -43,9 +42,9 @@ async function install(wanted: string, work: Work): Promise<Installation> {
     });
   return {
     version: root.version,
-    facts: { nodes: 1, package: root.packageVersion, ownLibraries: root.patched, ...notes(root.version) },
-    portCount: PORT_COUNT,
-    configure: async (dir, ports) => configure(root, dir, ports, work),
+    facts: { package: root.packageVersion, ownLibraries: root.patched, ...notes(root.version) },
+    ports: { perNode: PORTS_PER_NODE, shared: 1 },
+    configure: (places, [epmdPort = 0], w) => configure(root, places, epmdPort, w),
   };
 }
 
@@ -58,23 +57,47 @@ function notes(version: string): BrokerFacts {
   };
 }
 
-function configure(root: RabbitRoot, dir: string, numbers: readonly number[], work: Work): LaunchPlan {
-  const ports = rabbitPorts(numbers);
-  for (const sub of ["data", "log", "schema", "config"]) mkdirSync(join(dir, sub));
-  writeFileSync(join(dir, "rabbitmq.conf"), rabbitConfig(ports));
-  writeFileSync(join(dir, "enabled_plugins"), `[${PLUGINS.join(",")}].\n`);
+function configure(root: RabbitRoot, places: readonly NodePlace[], epmdPort: number, work: Work): LaunchPlan {
   const erlang = join(root.path, "usr", "lib", "erlang");
   const erts = readdirSync(erlang).find((name) => name.startsWith("erts-")) ?? "";
   const path = `${join(erlang, "bin")}:${work.host.env.PATH ?? ""}`;
   // For a libssl that the machine lacks; patched programs find their libraries by themselves.
   const libraries = root.patched ? {} : { LD_LIBRARY_PATH: join(root.path, LIBRARIES) };
+  const ports = places.map((place) => rabbitPorts(place.ports));
+  // What lets nodes talk to each other: the same for all, and nobody else's.
+  const cookie = randomBytes(16).toString("hex");
+  const nodes = places.map(({ name, dir }, i): NodePlan => {
+    const own = ports[i]!;
+    for (const sub of ["data", "log", "schema", "config"]) mkdirSync(join(dir, sub));
+    writeFileSync(join(dir, "rabbitmq.conf"), rabbitConfig(own, ports));
+    writeFileSync(join(dir, "enabled_plugins"), `[${PLUGINS.join(",")}].\n`);
+    writeFileSync(join(dir, ".erlang.cookie"), cookie, { mode: 0o400 });
+    return {
+      ...{ name, dir, ownName: nodeName(own), address: `127.0.0.1:${own.amqp}`, ports: { ...own } },
+      command: join(root.serverDir, "sbin", "rabbitmq-server"),
+      args: [],
+      env: { ...rabbitEnvironment({ dir, ports: own, epmdPort }), ...libraries, PATH: path },
+    };
+  });
+  // It waits for nobody: a node starts at once and asks for it only after a second.
+  const epmd = {
+    command: join(erlang, erts, "bin", "epmd"),
+    args: [],
+    env: { ...epmdEnvironment(epmdPort), ...libraries, PATH: path },
+    dir: dirname(places[0]!.dir),
+  };
+  const [{ amqp, management, stream, mqtt }] = ports as [RabbitPorts];
   return {
-    command: "/bin/sh",
-    args: ["-c", SCRIPT, "sh", join(erlang, erts, "bin"), root.serverDir],
-    env: { ...rabbitEnvironment(dir, ports), ...libraries, PATH: path },
-    url: `amqp://${USER}:${PASSWORD}@127.0.0.1:${ports.amqp}`,
-    managementUrl: `http://${USER}:${PASSWORD}@127.0.0.1:${ports.management}`,
-    facts: { plugins: PLUGINS.join(" "), streamPort: ports.stream, mqttPort: ports.mqtt },
-    probe: (signal) => probeRabbit(ports, join(dir, LOG_NAME), signal),
+    helpers: [epmd],
+    nodes,
+    url: `amqp://${USER}:${PASSWORD}@127.0.0.1:${amqp}`,
+    managementUrl: `http://${USER}:${PASSWORD}@127.0.0.1:${management}`,
+    facts: {
+      ...{ nodes: nodes.length, plugins: PLUGINS.join(" "), streamPort: stream, mqttPort: mqtt },
+      ...(nodes.length === 1 ? {} : { partitionHandling: "pause_minority", clients: CLIENTS }),
+    },
   };
 }
+
+const CLIENTS =
+  "all connect to node-1, where queues get their leaders: when it goes, so does every connection";

@@ -9,7 +9,7 @@ import { type Address, parseAddresses } from "./address.ts";
  */
 const MAX_MESSAGE_BYTES = 16 * 1024 ** 2;
 
-/** The same for every client: what is used of Kafka is the same. */
+/** Of every client alike, as far as a client does not say otherwise. */
 export const CAPABILITIES: Capabilities = {
   local: false,
   offsets: true,
@@ -19,6 +19,7 @@ export const CAPABILITIES: Capabilities = {
   answers: ["ack"],
   order: "lane",
   idempotence: true,
+  transactions: false,
   protocol: "kafka",
   alterations: ["raise-min-isr", "add-partitions"],
   maxMessageBytes: MAX_MESSAGE_BYTES,

@@ -6,8 +6,9 @@ import { closeConnection, negotiated, openConnection } from "./connection.ts";
 import { type RabbitConsumer, rabbitConsumer } from "./consumer.ts";
 import { declareStream, deleteStream } from "./declare.ts";
 import { depthOf } from "./depth.ts";
-import { type AskManagement, managementApi } from "./management.ts";
+import { type AskManagement, managementApi, queueMembers } from "./management.ts";
 import { type Mode, modeOf } from "./mode.ts";
+import { namingOf } from "./naming.ts";
 import { type Endpoint, endpointOf, type RabbitOptions, rabbitOptions } from "./options.ts";
 import { rabbitProducer } from "./producer.ts";
 import { wireOf } from "./wire.ts";
@@ -33,6 +34,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     answers: ["ack", "requeue", "reject"],
     order: "lane",
     idempotence: false,
+    transactions: false,
     protocol: "amqp",
     alterations: ["unbind", "delete-queue"],
     maxMessageBytes: MAX_MESSAGE_BYTES,
@@ -40,6 +42,8 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
   // Not before it is needed: capabilities are asked for before there is a broker.
   const endpoint = () => endpointOf(url);
   let askManagement: AskManagement | undefined;
+  /** The options that `connect` tells; what `create` reads back joins them. */
+  let readBack: Record<string, string | number | boolean> = {};
   const producers = new Set<{ close(): Promise<void> }>();
   const consumers = new Set<RabbitConsumer>();
   let control: Promise<ChannelModel> | undefined;
@@ -61,9 +65,18 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     mode: modeName,
     client: "amqplib",
     capabilities,
-    connect: async () => describe(await controlled(), endpoint(), options, mode, queueArguments),
+    async connect() {
+      const told = describe(await controlled(), endpoint(), options, mode, queueArguments);
+      readBack = told.options;
+      return told;
+    },
     async create(topology, { existing } = { existing: "accept" }) {
       await declareStream(await controlled(), topology, queueArguments, existing === "refuse");
+      const { managementUrl } = options;
+      if (mode.queueType !== "quorum" || !managementUrl) return;
+      // All queues of a stream are declared alike: the first tells for all.
+      const members = await queueMembers(managementUrl, endpoint(), namingOf(topology).queues[0]!.name);
+      if (members !== undefined) readBack.queueMembers = members;
     },
     async drop(topology) {
       await deleteStream(await controlled(), topology);
@@ -125,7 +138,7 @@ function describe(
   options: RabbitOptions,
   mode: Mode,
   queueArguments: Readonly<Record<string, string | number | boolean>>,
-): TargetInfo {
+): TargetInfo & { readonly options: Record<string, string | number | boolean> } {
   const { product, version, platform } = model.connection.serverProperties;
   const { frameMax, channelMax, heartbeat } = negotiated(model);
   return {

@@ -12,17 +12,13 @@ const STALE_MS = 5_500;
  * @param url credentials are those of AMQP unless it has its own
  */
 export function managementApi(url: string, at: Endpoint): AskManagement {
-  const base = new URL(url);
-  const user = base.username ? decodeURIComponent(base.username) : at.username;
-  const password = base.username ? decodeURIComponent(base.password) : at.password;
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
   /** When each queue was first said to be empty, without a break since. */
   const emptySinceMs = new Map<string, number>();
 
   return async (queue, ready) => {
-    const path = `/api/queues/${encodeURIComponent(at.vhost)}/${encodeURIComponent(queue)}`;
     const now = performance.now();
-    const held = await unacknowledged(new URL(path, base.origin), authorization);
+    const { messages_unacknowledged: told } = await askQueue(url, at, queue);
+    const held = typeof told === "number" ? told : undefined;
     if (held !== 0 || ready > 0) {
       emptySinceMs.delete(queue);
       return held;
@@ -33,15 +29,31 @@ export function managementApi(url: string, at: Endpoint): AskManagement {
   };
 }
 
-async function unacknowledged(url: URL, authorization: string): Promise<number | undefined> {
+/** How many members a quorum queue has; undefined where nobody tells. */
+export async function queueMembers(url: string, at: Endpoint, queue: string): Promise<number | undefined> {
+  const { members } = await askQueue(url, at, queue);
+  return Array.isArray(members) ? members.length : undefined;
+}
+
+interface ToldQueue {
+  readonly messages_unacknowledged?: unknown;
+  readonly members?: unknown;
+}
+
+/** What the API tells of a queue; nothing where it is not there, or not for this user. */
+async function askQueue(url: string, at: Endpoint, queue: string): Promise<ToldQueue> {
+  const base = new URL(url);
+  const user = base.username ? decodeURIComponent(base.username) : at.username;
+  const password = base.username ? decodeURIComponent(base.password) : at.password;
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+  const path = `/api/queues/${encodeURIComponent(at.vhost)}/${encodeURIComponent(queue)}`;
   try {
-    const response = await fetch(url, { headers: { authorization }, signal: AbortSignal.timeout(5_000) });
-    const { messages_unacknowledged: held } = (await response.json()) as {
-      messages_unacknowledged?: unknown;
-    };
-    return typeof held === "number" ? held : undefined;
+    const response = await fetch(new URL(path, base.origin), {
+      headers: { authorization },
+      signal: AbortSignal.timeout(5_000),
+    });
+    return (await response.json()) as ToldQueue;
   } catch {
-    // Not there, or not for this user: then it cannot tell.
-    return undefined;
+    return {};
   }
 }

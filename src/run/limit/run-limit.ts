@@ -22,6 +22,8 @@ export interface LimitRequest {
   readonly search: LimitSearch;
   /** System → URL, where the user gave one. */
   readonly urls: ReadonlyMap<string, string>;
+  /** How many nodes brokers have that are started for it; what is up, or 1, when absent. */
+  readonly nodes?: number | undefined;
   /** Folder for results. */
   readonly out: string;
   readonly command: string;
@@ -46,7 +48,12 @@ export async function runLimit(r: LimitRequest): Promise<LimitDone> {
   const planned = r.search.set.runs;
   const id = createRunId(new Date());
   const store = await createLimitFolder(join(r.out, `${id}-${planned[0]?.plan.profile}`));
-  const pool = createBrokerPool({ urls: r.urls, onProgress: (line) => r.watch.note(line), signal: r.signal });
+  const pool = createBrokerPool({
+    urls: r.urls,
+    nodes: r.nodes,
+    onProgress: (line) => r.watch.note(line),
+    signal: r.signal,
+  });
   const troubles: string[] = [];
   const limits: TargetLimit[] = [];
   const folders: string[] = [];

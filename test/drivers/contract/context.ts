@@ -28,6 +28,8 @@ export interface ContractTarget {
    * behind the driver's back. Absent where this cannot be provoked.
    */
   breakStream?(topology: Topology, driver: Driver): Promise<void>;
+  /** A fresh driver whose consumers are given only what was committed, where those of `make` are given more. */
+  makeCommittedReader?(): Driver | Promise<Driver>;
   /** How long one step may take, ms; default 15 000. */
   readonly patienceMs?: number;
   /** Ends what the target itself started. */
@@ -144,7 +146,7 @@ export async function openContext(target: ContractTarget): Promise<ContractConte
         acknowledge: "manual",
         ...wish,
       };
-      const got = new Arrivals(answering && options.acknowledge === "manual", patienceMs);
+      const got = new Arrivals(answering && options.acknowledge !== "auto", patienceMs);
       const consumer = await within("consumer()", used.consumer(options, got.deliveries), patienceMs);
       got.attach(consumer);
       deferred.push(() => consumer.close());

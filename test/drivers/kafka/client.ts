@@ -25,6 +25,7 @@ export function kafkaClient(client: string, factory: DriverFactory): KafkaClient
       makeUnreachable: () => driverAt("127.0.0.1:1"),
       breakStream: async (topology, driver) => driver.drop(topology),
       route,
+      makeCommittedReader: async () => driverAt((await broker()).url, { isolation: "read_committed" }),
     },
     async driverWith(context, options) {
       const driver = driverAt((await broker()).url, options);

@@ -116,7 +116,10 @@ function play(prefetch = 1000, startOffset = 0) {
     offsets: { bounds: async () => ({ first: 40, end: 50 }) } as unknown as ConsumerOffsets,
     limits: { maxWaitMs: 10, minBytes: 1, maxBytes: 1000, isolation: "read_uncommitted" },
     maxFrameBytes: 1e6,
-    on: { mayAskAhead: () => delivery.isIdle, arrived: delivery.take },
+    on: {
+      mayAskAhead: () => delivery.isIdle,
+      arrived: (bytes, arrivals, from) => delivery.take(bytes, arrivals, from),
+    },
     event: (kind) => events.push(kind),
   });
   return {

@@ -17,6 +17,7 @@ const ABLE: Capabilities = {
   answers: ["ack", "requeue", "reject"],
   order: "lane",
   idempotence: true,
+  transactions: true,
   maxMessageBytes: 16 * 1024 ** 2,
 };
 

@@ -1,4 +1,5 @@
 import type {
+  Capabilities,
   Consumer,
   ConsumerOptions,
   Deliveries,
@@ -17,6 +18,8 @@ export interface OfficeClient {
   readonly client: string;
   readonly mode: string;
   readonly context: Context;
+  /** What it can do beyond what is the same for every client. */
+  readonly can?: Partial<Capabilities>;
   facts(): ClientFacts;
   producer(options: ProducerOptions, on: Outcomes): Promise<Producer>;
   consumer(options: ConsumerOptions, on: Deliveries): Promise<Consumer>;
@@ -54,11 +57,13 @@ export function officeDriver(own: OfficeClient): Driver {
     system: "kafka",
     mode: own.mode,
     client: own.client,
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, ...own.can },
     connect: async () => (await open()).info,
     async create(topology, how = { existing: "accept" }) {
       const { office, info } = await open();
-      Object.assign(info.options, await office.create(topology, how.existing));
+      const read = await office.create(topology, how.existing);
+      // The copies as they are: those of a topic that was there need not be the ones that were asked for.
+      Object.assign(info.options, read, office.copies);
     },
     drop: async (topology) => (await open()).office.drop(topology),
     producer: (o, on) => keep(own.producer(o, on)),

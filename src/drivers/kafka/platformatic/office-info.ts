@@ -44,7 +44,7 @@ export function officeInfo(office: Office, settings: KafkaSettings, own: ClientF
       ...own.options,
       ...office.options,
     },
-    durabilityClass: (durability) => classOf(durability, copies),
+    durabilityClass: (durability) => classOf(durability, office.copies),
     notes: [...own.notes, ...(note === undefined ? [] : [note])],
   };
 }

@@ -27,6 +27,7 @@ export interface Office {
   readonly address: string;
   /** How many there are in the cluster. */
   readonly brokers: number;
+  /** What a topic is made with; once one is made or found, what it has. */
   readonly copies: Copies;
   /** `broker.*` as read back from one of the brokers; empty where it refuses to tell. */
   readonly options: Readonly<Record<string, string>>;
@@ -74,13 +75,18 @@ export async function openOffice({ brokers, settings }: OfficeContext): Promise<
     version: version === "unknown" ? version : `${version} (by its features)`,
     address: addressText(brokers),
     brokers: found.brokers,
-    copies,
+    get copies() {
+      return copies;
+    },
     options: found.options,
     async create(topology, existing) {
-      await createTopic(admin, topology, copies, existing);
-      return await asked("the topic's settings could not be read", () =>
+      const replicationFactor = await createTopic(admin, topology, copies, existing);
+      const read = await asked("the topic's settings could not be read", () =>
         readConfigs(admin, "topic", topology.name, TOPIC_SETTINGS),
       );
+      const told = Number(read["topic.min.insync.replicas"]);
+      copies = { replicationFactor, minInsyncReplicas: told > 0 ? told : copies.minInsyncReplicas };
+      return read;
     },
     drop: (topology) => dropTopic(admin, topology),
     alter: (topology, change) => alterTopic(admin, topology.name, copies, change),

@@ -10,13 +10,16 @@ import { poll } from "./poll.ts";
 const LEADERS_MS = 15_000;
 const EMPTY_GROUP_MS = 3000;
 
-/** @throws UserError `STREAM_EXISTS`, `STREAM_DIFFERS`; BrokerError with the protocol's code */
+/**
+ * @returns how many copies each partition has, the least of all: a topic that was there may have other ones
+ * @throws UserError `STREAM_EXISTS`, `STREAM_DIFFERS`; BrokerError with the protocol's code
+ */
 export async function createTopic(
   admin: Admin,
   topology: Topology,
   copies: Copies,
   existing: "accept" | "refuse",
-): Promise<void> {
+): Promise<number> {
   const { name, partitions } = topology;
   const made = await asked(`topic "${name}" could not be made`, async () => {
     try {
@@ -37,25 +40,27 @@ export async function createTopic(
       code: "STREAM_EXISTS",
       hints: ["Give the stream another name, or leave the name out."],
     });
-  await waitForLeaders(admin, topology);
+  return await waitForLeaders(admin, topology);
 }
 
 /**
  * A broker says that it leads a new partition before it has made the log, and until then it refuses messages.
  * It tells offsets only of a log that is there.
  */
-async function waitForLeaders(admin: Admin, topology: Topology): Promise<void> {
-  const partitions = await poll(LEADERS_MS, async () => {
+async function waitForLeaders(admin: Admin, topology: Topology): Promise<number> {
+  const served = await poll(LEADERS_MS, async () => {
     const { topics } = await admin.metadata({ topics: [topology.name], forceUpdate: true });
     const found = topics.get(topology.name)?.partitions ?? [];
     if (found.length === 0 || found.some((p) => p.leader < 0)) return undefined;
-    return (await offsetsOf(admin, topology.name, found.length, "end")).size;
+    await offsetsOf(admin, topology.name, found.length, "end");
+    return found;
   });
-  if (partitions === undefined)
+  if (served === undefined)
     throw new BrokerError(`topic "${topology.name}" has partitions that nobody serves`, {
       code: "LEADER_NOT_AVAILABLE",
       hints: ["Look into the brokers' logs, and whether their disks are full or slow."],
     });
+  const partitions = served.length;
   if (partitions !== topology.partitions)
     throw new UserError(
       `topic "${topology.name}" has ${partitions} partitions, and the plan says ${topology.partitions}`,
@@ -64,6 +69,7 @@ async function waitForLeaders(admin: Admin, topology: Topology): Promise<void> {
         hints: [`Set stream.partitions to ${partitions}, or use another name.`],
       },
     );
+  return Math.min(...served.map(({ replicas }) => replicas.length));
 }
 
 /** Settings of a topic or of a broker, as the broker has them. */

@@ -36,132 +36,159 @@ interface Parcel {
 }
 
 export function createConsumerDelivery(on: Deliveries, options: DeliveryOptions): ConsumerDelivery {
-  const { prefetch, ledger, auto } = options;
-  const reader = new RecordReader();
-  const waiting: Parcel[] = [];
+  return new Delivery(on, options);
+}
+
+/** A class, since V8 keeps a closure's variables in a context, which costs more for each message. */
+class Delivery implements ConsumerDelivery {
+  readonly #on: Deliveries;
+  readonly #options: DeliveryOptions;
+  readonly #ledger: Unanswered;
+  readonly #most: number;
+  readonly #reader = new RecordReader();
+  readonly #waiting: Parcel[] = [];
   /** The reader is within the first parcel's arrival. */
-  let isReading = false;
+  #isReading = false;
   /** Between `begin` and `end`. */
-  let isDelivering = false;
-  let isStopped = false;
-  let soon: NodeJS.Immediate | undefined;
-  let failure: unknown;
-  let lastTag = -1;
-  const most = auto ? Number.POSITIVE_INFINITY : prefetch;
+  #isDelivering = false;
+  #isStopped = false;
+  #soon: NodeJS.Immediate | undefined;
+  #failure: unknown;
+  #lastTag = -1;
 
-  /** The next record's, or false also when it cannot be read. */
-  const next = (): boolean => {
-    try {
-      return reader.next();
-    } catch (error) {
-      failure = error;
-      return false;
-    }
-  };
+  constructor(on: Deliveries, options: DeliveryOptions) {
+    this.#on = on;
+    this.#options = options;
+    this.#ledger = options.ledger;
+    this.#most = options.auto ? Number.POSITIVE_INFINITY : options.prefetch;
+  }
 
-  /** @returns whether all of the arrival was delivered */
-  const deliver = ({ of }: Arrival): boolean => {
-    const { partition } = of;
-    while (ledger.count < most && !isStopped) {
-      if (!next()) return true;
-      if (!isDelivering) {
-        isDelivering = true;
-        on.begin();
-      }
-      const { offset } = reader;
-      lastTag = ledger.deliver(partition, offset);
-      on.message(reader.bytes, reader.valueStart, reader.valueEnd, lastTag, partition, offset, 0);
-    }
-    return false;
-  };
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#ledger.count < this.#most;
+  }
+
+  take(bytes: Buffer, arrivals: readonly Arrival[], from: Fetcher): void {
+    if (this.#isStopped) return;
+    const parcel: Parcel = { bytes, arrivals, index: 0, shift: 0, from };
+    if (this.#waiting.length > 0 || !this.#run(parcel)) this.#keep(parcel);
+  }
+
+  resume(): void {
+    if (
+      this.#waiting.length > 0 &&
+      this.#ledger.count < this.#most &&
+      !this.#isDelivering &&
+      !this.#isStopped
+    )
+      this.#soon ??= setImmediate(() => this.#goOn());
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearImmediate(this.#soon);
+    this.#waiting.length = 0;
+  }
 
   /** @returns whether all of the parcel was delivered */
-  const empty = (parcel: Parcel): boolean => {
+  #run(parcel: Parcel): boolean {
+    const isEmpty = this.#empty(parcel);
+    if (this.#isDelivering) {
+      this.#isDelivering = false;
+      this.#on.end();
+      if (this.#options.auto) this.#ledger.answer(this.#lastTag, true);
+    }
+    this.#options.moved();
+    return isEmpty;
+  }
+
+  #empty(parcel: Parcel): boolean {
     for (; parcel.index < parcel.arrivals.length; parcel.index++) {
       const arrival = parcel.arrivals[parcel.index]!;
-      const { of } = arrival;
-      if (arrival.generation !== of.generation) isReading = false;
+      if (arrival.generation !== arrival.of.generation) this.#isReading = false;
       else {
-        if (!isReading) {
+        if (!this.#isReading) {
           const { start, end, from, aborted } = arrival;
-          reader.open(parcel.bytes, start - parcel.shift, end - parcel.shift, from, aborted);
-          isReading = true;
+          this.#reader.open(parcel.bytes, start - parcel.shift, end - parcel.shift, from, aborted);
+          this.#isReading = true;
         }
-        if (!deliver(arrival)) return false;
-        isReading = false;
-        // Also after a failure: it is behind the last one that could be read.
-        of.position = reader.nextOffset;
-        of.isUnderWay = true;
-        if (failure !== undefined) {
-          const error = failure;
-          failure = undefined;
-          options.damaged(of, error);
-        } else {
-          of.damages = 0;
-          ledger.passed(of.partition, of.position);
-        }
+        if (!this.#deliver(arrival.of.partition)) return false;
+        this.#isReading = false;
+        this.#passed(arrival.of);
       }
     }
     return true;
-  };
+  }
 
-  const run = (parcel: Parcel): boolean => {
-    const isEmpty = empty(parcel);
-    if (isDelivering) {
-      isDelivering = false;
-      on.end();
-      if (auto) ledger.answer(lastTag, true);
+  /** @returns whether all of the arrival was delivered, or cannot be read on */
+  #deliver(partition: number): boolean {
+    const on = this.#on;
+    const reader = this.#reader;
+    const ledger = this.#ledger;
+    const most = this.#most;
+    while (ledger.count < most && !this.#isStopped) {
+      if (!this.#next()) return true;
+      if (!this.#isDelivering) {
+        this.#isDelivering = true;
+        on.begin();
+      }
+      const { offset } = reader;
+      const tag = ledger.deliver(partition, offset);
+      this.#lastTag = tag;
+      on.message(reader.bytes, reader.valueStart, reader.valueEnd, tag, partition, offset, 0);
     }
-    options.moved();
-    return isEmpty;
-  };
+    return false;
+  }
+
+  /** The next record's, or false also when it cannot be read. */
+  #next(): boolean {
+    try {
+      return this.#reader.next();
+    } catch (error) {
+      this.#failure = error;
+      return false;
+    }
+  }
+
+  /** Nothing of what arrived is left, or none that could be read. */
+  #passed(of: ReadPartition): void {
+    // Also after a failure: it is behind the last one that could be read.
+    of.position = this.#reader.nextOffset;
+    of.isUnderWay = true;
+    const failure = this.#failure;
+    if (failure === undefined) {
+      of.damages = 0;
+      this.#ledger.passed(of.partition, of.position);
+    } else {
+      this.#failure = undefined;
+      this.#options.damaged(of, failure);
+    }
+  }
 
   /** Of what arrived only the part that is still needed. */
-  const keep = (parcel: Parcel): void => {
+  #keep(parcel: Parcel): void {
     const { bytes, arrivals } = parcel;
-    const isUnderWay = isReading && waiting.length === 0;
-    const start = isUnderWay ? reader.neededFrom : arrivals[parcel.index]!.start;
+    const isUnderWay = this.#isReading && this.#waiting.length === 0;
+    const start = isUnderWay ? this.#reader.neededFrom : arrivals[parcel.index]!.start;
     const copy = Buffer.from(bytes.subarray(start, arrivals.at(-1)!.end));
-    if (isUnderWay) reader.moveTo(copy);
+    if (isUnderWay) this.#reader.moveTo(copy);
     parcel.bytes = copy;
     parcel.shift = start;
     parcel.from.held++;
-    waiting.push(parcel);
+    this.#waiting.push(parcel);
     // Answered already, while the last of it was told.
-    resume();
-  };
+    this.resume();
+  }
 
-  const resume = (): void => {
-    if (waiting.length > 0 && ledger.count < most && !isDelivering && !isStopped) soon ??= setImmediate(goOn);
-  };
-
-  const goOn = (): void => {
-    soon = undefined;
-    for (let parcel = waiting[0]; parcel && !isStopped; parcel = waiting[0]) {
-      if (!run(parcel)) {
-        resume();
+  #goOn(): void {
+    this.#soon = undefined;
+    for (let parcel = this.#waiting[0]; parcel && !this.#isStopped; parcel = this.#waiting[0]) {
+      if (!this.#run(parcel)) {
+        this.resume();
         return;
       }
-      waiting.shift();
+      this.#waiting.shift();
       parcel.from.held--;
       parcel.from.ask();
     }
-  };
-
-  return {
-    get isIdle() {
-      return waiting.length === 0 && ledger.count < most;
-    },
-    take(bytes, arrivals, from) {
-      if (isStopped) return;
-      const parcel: Parcel = { bytes, arrivals, index: 0, shift: 0, from };
-      if (waiting.length > 0 || !run(parcel)) keep(parcel);
-    },
-    resume,
-    stop() {
-      isStopped = true;
-      clearImmediate(soon);
-      waiting.length = 0;
-    },
-  };
+  }
 }

@@ -1,4 +1,10 @@
-import { findCoordinatorV2, listOffsetsV4, offsetCommitV6, offsetFetchV5 } from "@platformatic/kafka";
+import {
+  findCoordinatorV2,
+  listOffsetsV4,
+  offsetCommitV6,
+  offsetFetchV5,
+  offsetFetchV7,
+} from "@platformatic/kafka";
 import { BrokerError, messageOf } from "../../../model/errors.ts";
 import type { Cluster } from "./cluster.ts";
 import { brokerCodeOf } from "./protocol-error.ts";
@@ -31,9 +37,20 @@ const WORTH_ANOTHER_TRY = new Set([
   "LEADER_NOT_AVAILABLE",
   "UNKNOWN_TOPIC_OR_PARTITION",
   "OFFSET_NOT_AVAILABLE",
+  "UNSTABLE_OFFSET_COMMIT",
 ]);
 
-export function createConsumerOffsets(cluster: Cluster, topic: string, groupId: string): ConsumerOffsets {
+/**
+ * @param isStable waits for a transaction that is to move the committed offsets: its end is answered before
+ * the offsets show it
+ */
+export function createConsumerOffsets(
+  cluster: Cluster,
+  topic: string,
+  groupId: string,
+  isStable = false,
+): ConsumerOffsets {
+  const offsetFetch = isStable ? offsetFetchV7 : offsetFetchV5;
   let coordinator: number | undefined;
   /** Whether somebody who was asked said that he is not in charge. */
   let stale = false;
@@ -79,7 +96,7 @@ export function createConsumerOffsets(cluster: Cluster, topic: string, groupId: 
     committed: (partitions) =>
       patiently(`the committed offsets of ${groupId} cannot be read`, async () => {
         const connection = await cluster.control(await find());
-        const { topics } = await offsetFetchV5.api.async(
+        const { topics } = await offsetFetch.api.async(
           connection,
           [
             {
@@ -88,7 +105,7 @@ export function createConsumerOffsets(cluster: Cluster, topic: string, groupId: 
               topics: [{ name: topic, partitionIndexes: [...partitions] }],
             },
           ],
-          false,
+          isStable,
         );
         const found = topics?.[0]?.partitions ?? [];
         return new Map(

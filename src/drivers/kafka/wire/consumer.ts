@@ -1,5 +1,5 @@
 import { UserError } from "../../../model/errors.ts";
-import type { Consumer, ConsumerOptions, Deliveries } from "../../driver.ts";
+import type { Consumer, ConsumerOptions, Deliveries, Positions } from "../../driver.ts";
 import { createCommits } from "../commits.ts";
 import type { KafkaSettings } from "../settings.ts";
 import { groupOf, topicMaxBytes } from "../topic-plan.ts";
@@ -37,17 +37,21 @@ export async function createWireConsumer(
   const topic = topology.name;
   const groupId = groupOf(topology, subscription);
   const label = `consumer ${options.index} of ${groupId}`;
-  const offsets = createConsumerOffsets(cluster, topic, groupId);
+  const isTransactional = options.acknowledge === "transaction";
+  const offsets = createConsumerOffsets(cluster, topic, groupId, isTransactional);
   const ledger = createUnanswered();
   let closed: Promise<void> | undefined;
 
   const partitions = await startPositions();
   const commits = createCommits(ledger, settings.commitIntervalMs, (moved) => offsets.commit(moved));
+  // In a transaction what moved waits for whoever asks for it.
+  const touch = isTransactional ? () => undefined : () => commits.touch();
+  const answered = new Map<number, number>();
   const delivery = createConsumerDelivery(on, {
     prefetch,
     ledger,
     auto: options.acknowledge === "auto",
-    moved: () => commits.touch(),
+    moved: () => touch(),
     damaged: (partition, error) => routes.restart(partition, error),
   });
   const routes = createConsumerRoutes({
@@ -63,7 +67,10 @@ export async function createWireConsumer(
       isolation: settings.isolation,
     },
     maxFrameBytes: Math.max(settings.fetchMaxBytes, topicMaxBytes(topology)) + LARGEST_BATCH_BYTES,
-    on: { mayAskAhead: () => delivery.isIdle, arrived: delivery.take },
+    on: {
+      mayAskAhead: () => delivery.isIdle,
+      arrived: (bytes, arrivals, from) => delivery.take(bytes, arrivals, from),
+    },
     event: (kind, detail) => {
       if (!closed) on.event(kind, detail);
     },
@@ -90,6 +97,11 @@ export async function createWireConsumer(
     );
   }
 
+  function positions(): Positions {
+    for (const [partition, offset] of ledger.takeMoved()) answered.set(partition, offset);
+    return { topology, subscription, offsets: new Map(answered) };
+  }
+
   const leave = async (): Promise<void> => {
     // At once: a request that waits for messages holds up nobody.
     delivery.stop();
@@ -98,7 +110,7 @@ export async function createWireConsumer(
     const bound = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_MS);
     });
-    await Promise.race([commits.flush().catch(() => undefined), bound]);
+    if (!isTransactional) await Promise.race([commits.flush().catch(() => undefined), bound]);
     clearTimeout(timer);
     commits.stop();
   };
@@ -108,10 +120,13 @@ export async function createWireConsumer(
       if (answer !== "ack") throw new Error(`Kafka cannot ${answer} a message`);
       if (closed) return;
       ledger.answer(tag, upTo);
-      commits.touch();
+      touch();
       delivery.resume();
     },
-    flush: () => commits.flush(),
+    flush: async () => {
+      if (!isTransactional) await commits.flush();
+    },
+    ...(isTransactional ? { positions } : {}),
     close() {
       // Assigned before anything runs: what is called back finds the consumer closed.
       closed ??= Promise.resolve().then(leave);

@@ -7,6 +7,8 @@ import { brokerCodeOf } from "./protocol-error.ts";
 export interface Identity {
   readonly producerId: number;
   readonly epoch: number;
+  /** What it sends is marked as part of a transaction. */
+  readonly isTransactional?: boolean;
 }
 
 /** Without idempotence. */

@@ -9,6 +9,7 @@ const PRODUCE_VERSION = 7;
 
 export interface ProduceTarget {
   readonly clientId: string;
+  readonly transactionalId?: string;
   readonly topic: string;
   readonly partition: number;
   readonly acks: 0 | 1 | -1;
@@ -23,14 +24,16 @@ export interface ProduceTarget {
 export function produceHead(target: ProduceTarget): Buffer {
   const clientId = Buffer.from(target.clientId);
   const topic = Buffer.from(target.topic);
-  const head = Buffer.alloc(40 + clientId.length + topic.length);
+  const { transactionalId } = target;
+  const transaction = Buffer.from(transactionalId ?? "");
+  const head = Buffer.alloc(40 + clientId.length + transaction.length + topic.length);
   // The length and, at 8, the correlation id are the connection's.
   head.writeInt16BE(PRODUCE_KEY, 4);
   head.writeInt16BE(PRODUCE_VERSION, 6);
   let at = head.writeInt16BE(clientId.length, 12);
   at += clientId.copy(head, at);
-  // No transactional id.
-  at = head.writeInt16BE(-1, at);
+  at = head.writeInt16BE(transactionalId === undefined ? -1 : transaction.length, at);
+  at += transaction.copy(head, at);
   at = head.writeInt16BE(target.acks, at);
   at = head.writeInt32BE(target.timeoutMs, at);
   at = head.writeInt32BE(1, at);
@@ -71,6 +74,14 @@ export function readProduceAnswer(
   into.throttleMs = buffer.readInt32BE(throttleAt);
   return true;
 }
+
+/** Errors after which to look who leads the partition. */
+export const LEADERSHIP: ReadonlySet<string> = new Set([
+  "NOT_LEADER_OR_FOLLOWER",
+  "LEADER_NOT_AVAILABLE",
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "KAFKA_STORAGE_ERROR",
+]);
 
 /** What follows from an error code for a producer with idempotence. */
 export type Reaction =

@@ -70,7 +70,7 @@ export class ProducerBatch implements Answer {
       producerId: identity.producerId,
       producerEpoch: identity.epoch,
       baseSequence,
-      transactional: false,
+      transactional: identity.isTransactional === true,
       compression,
     });
     this.#bytes.writeInt32BE(this.#end - this.#headBytes, this.#headBytes - 4);

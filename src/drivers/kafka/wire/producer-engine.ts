@@ -4,7 +4,7 @@ import { judgeCode } from "../outcome.ts";
 import type { Compression } from "../settings.ts";
 import { createAlarm } from "./alarm.ts";
 import { type Identity, NOBODY } from "./idempotence.ts";
-import { type ProduceAnswer, reactionTo, readProduceAnswer } from "./produce-request.ts";
+import { LEADERSHIP, type ProduceAnswer, reactionTo, readProduceAnswer } from "./produce-request.ts";
 import { type BatchOwner, ProducerBatch } from "./producer-batch.ts";
 import { ProducerLane } from "./producer-lane.ts";
 import type { Link, Links } from "./producer-links.ts";
@@ -26,20 +26,13 @@ export interface EngineOptions {
   /** Per connection. */
   readonly maxInFlightRequests: number;
   readonly topicBytes: number;
-  /** A producer id that is not yet in use; only with idempotence. */
-  renew(): Promise<Identity>;
+  /** A producer id that is not yet in use; only with idempotence, and not within transactions. */
+  readonly renew: (() => Promise<Identity>) | undefined;
 }
 
 /** A broker remembers as many batches of a producer, to know a copy (ProducerStateEntry.NUM_BATCHES_TO_RETAIN). */
 export const REMEMBERED_BATCHES = 5;
 const RETRY_PAUSE_MS = 50;
-/** Errors after which to look who leads the partition. */
-const LEADERSHIP: ReadonlySet<string> = new Set([
-  "NOT_LEADER_OR_FOLLOWER",
-  "LEADER_NOT_AVAILABLE",
-  "UNKNOWN_TOPIC_OR_PARTITION",
-  "KAFKA_STORAGE_ERROR",
-]);
 /** Memory of batches kept for the next use: new memory costs more than what is written to it. */
 const POOL_BYTES = 64 * 1024 ** 2;
 
@@ -52,6 +45,8 @@ export class ProducerEngine implements BatchOwner {
   links: Links | undefined;
   unsettled = 0;
   isClosed = false;
+  /** Nothing is sent again. */
+  isAbandoned = false;
   readonly #options: EngineOptions;
   readonly #on: Outcomes;
   readonly #laneLimit: number;
@@ -73,6 +68,7 @@ export class ProducerEngine implements BatchOwner {
       renew: options.renew,
       settle: (batch, outcome, code) => this.#settle(batch, outcome, code),
       askAgain: (lane) => this.#askAgain(lane),
+      isAbandoned: () => this.isAbandoned,
       renewed: () => this.pump(),
       stuck: (error) => {
         if (!this.isClosed) on.event("broken", messageOf(error));
@@ -137,16 +133,17 @@ export class ProducerEngine implements BatchOwner {
     const beforeMs = performance.now() - this.#options.publishTimeoutMs;
     for (const lane of this.lanes) {
       if (this.links?.linkOf(lane)?.connection !== undefined) continue;
-      for (const waiting of [lane.retries, lane.queue])
-        while (waiting.length > 0 && waiting[0]!.createdMs < beforeMs)
-          this.#recovery.giveUp(waiting.shift()!, code);
-      if (lane.growing && lane.growing.createdMs < beforeMs) {
-        const batch = lane.growing;
-        lane.growing = undefined;
-        this.#recovery.giveUp(batch, code);
-      }
+      for (const batch of lane.takeBefore(beforeMs)) this.#recovery.giveUp(batch, code);
     }
     for (const lane of this.lanes) this.#recovery.advance(lane);
+    this.#proceed();
+  }
+
+  /** What is not under way ends, and what is under way is not sent again. */
+  abandon(code: string): void {
+    this.isAbandoned = true;
+    for (const lane of this.lanes)
+      for (const batch of lane.takeBefore(Number.POSITIVE_INFINITY)) this.#recovery.giveUp(batch, code);
     this.#proceed();
   }
 

@@ -56,6 +56,16 @@ export class ProducerLane {
     this.retries.splice(at, 0, batch);
   }
 
+  /** What was begun before that and is not under way, oldest first; each is taken out in its turn. */
+  *takeBefore(ms: number): Generator<ProducerBatch> {
+    for (const waiting of [this.retries, this.queue])
+      while (waiting.length > 0 && waiting[0]!.createdMs < ms) yield waiting.shift()!;
+    const { growing } = this;
+    if (growing === undefined || growing.createdMs >= ms) return;
+    this.growing = undefined;
+    yield growing;
+  }
+
   /** Everything that is not under way, oldest first; nothing of it is kept. */
   drain(): ProducerBatch[] {
     const all = [...this.retries, ...this.queue];

@@ -17,7 +17,10 @@ export interface Recovery {
 export interface RecoveryOptions {
   /** Since it was begun; then nothing is tried again. */
   readonly publishTimeoutMs: number;
-  renew(): Promise<Identity>;
+  /** Absent with transactions: a new identity is for the next one, and what would need it now is given up. */
+  readonly renew: (() => Promise<Identity>) | undefined;
+  /** Nothing is tried again. */
+  isAbandoned(): boolean;
   settle(batch: ProducerBatch, outcome: Outcome, code?: string): void;
   /** Somebody else may lead the partition now. */
   askAgain(lane: ProducerLane): void;
@@ -52,16 +55,23 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       if (reaction === "stored") settle(batch, "acked");
       else if (reaction === "refused") giveUp(batch, code);
       else if (performance.now() > batch.createdMs + options.publishTimeoutMs) giveUp(batch, code);
+      else if (options.isAbandoned()) giveUp(batch, code);
       else {
         // Out of order behind one that is to be sent again is no wonder; at the head of the lane it is a gap.
-        if (reaction === "renew" && !(lane.retries.length > 0 && lane.retries[0]!.from < batch.from))
+        if (reaction === "renew" && !(lane.retries.length > 0 && lane.retries[0]!.from < batch.from)) {
           lane.mustRenew = true;
+          if (options.renew === undefined) {
+            giveUp(batch, code);
+            return;
+          }
+        }
         lane.putBack(batch);
         options.askAgain(lane);
       }
     },
     advance(lane) {
-      if (!lane.mustRenew || lane.inFlight > 0 || lane.isRenewing) return;
+      const { renew } = options;
+      if (renew === undefined || !lane.mustRenew || lane.inFlight > 0 || lane.isRenewing) return;
       lane.isRenewing = true;
       for (const batch of lane.retries.splice(0))
         if (batch.mayBeStored) settle(batch, "unknown", "PRODUCER_ID_RENEWED");
@@ -69,8 +79,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
           batch.baseSequence = -1;
           lane.retries.push(batch);
         }
-      options
-        .renew()
+      renew()
         .then((identity) => {
           lane.identity = identity;
           lane.nextSequence = 0;

@@ -16,6 +16,7 @@ export const wireDriver: DriverFactory = ({ url, mode, options }) => {
     client: "wire",
     mode,
     context: { brokers, settings },
+    can: { transactions: true },
     facts: () => wireFacts(settings),
     producer: (o, on) => createWireProducer({ cluster, settings }, o, on),
     consumer: (o, on) => createWireConsumer({ cluster, settings }, o, on),
