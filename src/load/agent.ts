@@ -8,6 +8,7 @@ import { createConsumerSide } from "./consumer-side.ts";
 import { createStamp, Reader } from "./envelope.ts";
 import { markFaults } from "./fault-marks.ts";
 import { readFrames, writeControl } from "./frames.ts";
+import { createJournal } from "./journal.ts";
 import { createRecorders } from "./metrics.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { createProducerSide } from "./producer-side.ts";
@@ -77,17 +78,21 @@ async function createAgent(
   };
   const info = await driver.connect();
   if (init.ownsStream) await driver.create(topology, { existing: "refuse" });
-  const producers = await createProducerSide(init, driver, {
-    ...shared,
-    outcomes,
-    stamp: createStamp(init.runNumber, body),
-  });
-  const consumers = createConsumerSide(init, driver, {
-    ...shared,
-    reader: new Reader(init.runNumber, body),
-    offsets: driver.capabilities.offsets,
-  });
-  const shipping = createShipping(pipe, { clock, recorders, outcomes, producers, consumers });
+  const { warmupNs, measureNs } = plan.phases;
+  const journal = init.journal && createJournal(init.journal, clock, warmupNs + measureNs);
+  const producers = await createProducerSide(
+    init,
+    driver,
+    { ...shared, outcomes, stamp: createStamp(init.runNumber, body) },
+    journal,
+  );
+  const consumers = createConsumerSide(
+    init,
+    driver,
+    { ...shared, reader: new Reader(init.runNumber, body), offsets: driver.capabilities.offsets },
+    journal,
+  );
+  const shipping = createShipping(pipe, { clock, recorders, outcomes, producers, consumers, journal });
   if (plan.consumers.start === "with-producers") await consumers.open();
   await shipping.ready;
   const durability = info.durabilityClass(plan.durability);
@@ -135,6 +140,7 @@ async function createAgent(
       consumers.end();
       shipping.end();
       await driver.close();
+      journal?.close();
     },
   };
 }

@@ -9,7 +9,7 @@ export function faultLines({ faults = [] }: RunResult, style: Style): readonly s
   if (faults.length === 0) return [];
   const heads = ["fault", "side", "at", "for", "bit", "evidence"];
   const rows = faults.map((f) => [
-    f.kind,
+    f.point === undefined ? f.kind : `${f.kind} ${f.point}`,
     f.side,
     f.startNs === null ? "–" : formatDuration(f.startNs),
     f.startNs === null || f.endNs === null ? "–" : formatDuration(f.endNs - f.startNs),
@@ -27,7 +27,14 @@ function evidenceText({ startNs, evidence }: FaultResult): string {
   return [...deedTexts(evidence), `${formatCount(evidence.inFlight)} in flight`].join(", ");
 }
 
-function deedTexts({ connections, refused, bytes, answers, processes }: FaultEvidence): readonly string[] {
+function deedTexts({
+  connections,
+  refused,
+  bytes,
+  answers,
+  processes,
+  killed,
+}: FaultEvidence): readonly string[] {
   return [
     ...(answers === undefined
       ? []
@@ -36,5 +43,6 @@ function deedTexts({ connections, refused, bytes, answers, processes }: FaultEvi
     ...(refused === undefined ? [] : [`${formatCount(refused)} refused`]),
     ...(bytes === undefined ? [] : [`${formatSize(bytes)} met`]),
     ...(processes === undefined ? [] : [`${formatCount(processes)} stopped`]),
+    ...(killed === undefined ? [] : [`${formatCount(killed)} killed`]),
   ];
 }

@@ -7,7 +7,8 @@ import type { RunEvent } from "../model/result.ts";
 export interface FaultLog {
   listen(onEvent: (event: RunEvent) => void): void;
   /** Times are since the run's start. */
-  began(index: number, atNs: number): void;
+  /** @param inFlight of a fault that knows better than the agents' marks what it met */
+  began(index: number, atNs: number, deeds?: FaultDeeds, inFlight?: number): void;
   ended(index: number, atNs: number, deeds: FaultDeeds): void;
   mark(agent: string, mark: FaultMark): void;
   results(): readonly FaultResult[];
@@ -17,6 +18,7 @@ interface Entry {
   startNs: number | null;
   endNs: number | null;
   deeds: FaultDeeds;
+  inFlight?: number | undefined;
   /** Agent → what it said, in the order of the fault's edges. */
   readonly marks: Map<string, FaultMark[]>;
 }
@@ -30,21 +32,27 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
   }));
   let tell: (event: RunEvent) => void = () => {};
   const event = (index: number, atNs: number, word: string): void => {
-    const { kind, side } = faults[index]!;
+    const fault = faults[index]!;
+    const { kind, side } = fault;
     const whose =
-      kind === "pause"
-        ? "the broker's processes"
-        : side === "both"
-          ? "all connections"
-          : `${side} connections`;
+      fault.kind === "crash"
+        ? `a ${side}'s agent, ${fault.point}`
+        : kind === "pause"
+          ? "the broker's processes"
+          : side === "both"
+            ? "all connections"
+            : `${side} connections`;
     tell({ atNs, source: "fault", kind, detail: `${word}: ${whose}` });
   };
   return {
     listen(onEvent) {
       tell = onEvent;
     },
-    began(index, atNs) {
-      entries[index]!.startNs = atNs;
+    began(index, atNs, deeds = {}, inFlight = undefined) {
+      const entry = entries[index]!;
+      entry.startNs = atNs;
+      entry.deeds = deeds;
+      entry.inFlight = inFlight;
       event(index, atNs, "begins");
     },
     ended(index, atNs, deeds) {
@@ -58,12 +66,15 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
       marks.set(agent, [...(marks.get(agent) ?? []), mark]);
     },
     results: () =>
-      faults.map(({ kind, side, atNs }, i) => {
-        const { startNs, endNs, deeds, marks } = entries[i]!;
-        const evidence = { ...deeds, ...flowOf([...marks.values()]) };
+      faults.map((fault, i) => {
+        const { kind, side, atNs } = fault;
+        const { startNs, endNs, deeds, marks, inFlight } = entries[i]!;
+        const flow = flowOf([...marks.values()]);
+        const evidence = { ...deeds, ...flow, inFlight: inFlight ?? flow.inFlight };
         return {
           kind,
           side,
+          ...(fault.kind === "crash" ? { point: fault.point } : {}),
           plannedAtNs: phases.warmupNs + atNs,
           startNs,
           endNs,

@@ -7,10 +7,17 @@ import { createStopper, type Stopper, stoppable } from "../faults/stopper.ts";
 import type { Clock, Instant } from "../load/clock.ts";
 import type { FaultMark } from "../load/protocol.ts";
 import { UserError } from "../model/errors.ts";
-import { type FaultPlan, type FaultResult, isProcessFault, type ProxyCost } from "../model/fault.ts";
+import {
+  type FaultPlan,
+  type FaultResult,
+  isNetworkFault,
+  isProcessFault,
+  type ProxyCost,
+} from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunEvent } from "../model/result.ts";
 import type { BrokerPlace } from "./brokers.ts";
+import { type Crashes, createCrashes } from "./crashes.ts";
 import { createFaultLog } from "./fault-log.ts";
 import type { Seat } from "./seats.ts";
 
@@ -18,6 +25,8 @@ import type { Seat } from "./seats.ts";
 export interface FaultCrew {
   /** Where an agent finds the broker: behind the proxy, if its side is to be disturbed. */
   urlFor(seat: Pick<Seat, "producers">): string;
+  /** What agents that are killed leave behind. */
+  readonly crashes: Crashes;
   /** What the proxy costs; undefined without one. */
   readonly proxy: ProxyCost | undefined;
   /** The run's time 0 is known. */
@@ -34,6 +43,7 @@ export interface FaultCrew {
 
 /**
  * Makes ready what a plan's faults need: a proxy in front of the broker, a watcher for what will be stopped.
+ * @param journalFolder where agents write that will be killed
  * @returns undefined for a plan without faults
  * @throws UserError where a fault is not possible on this broker, BrokerError where the proxy cannot start
  */
@@ -41,6 +51,7 @@ export async function prepareFaults(
   plan: Plan,
   place: BrokerPlace,
   protocol: Protocol | undefined,
+  journalFolder: string,
 ): Promise<FaultCrew | undefined> {
   if (plan.faults.length === 0) return undefined;
   const log = createFaultLog(plan);
@@ -48,7 +59,7 @@ export async function prepareFaults(
     index,
     fault: { ...fault, atNs: fault.atNs + plan.phases.warmupNs },
   }));
-  const network = indexed.filter(({ fault }) => !isProcessFault(fault));
+  const network = indexed.filter(({ fault }) => isNetworkFault(fault));
   const pauses = indexed.filter(({ fault }) => isProcessFault(fault));
   const timers = new Set<NodeJS.Timeout>();
   const urls = new Map<string, string>();
@@ -94,6 +105,7 @@ export async function prepareFaults(
 
   return {
     urlFor: ({ producers }) => urls.get(producers.length > 0 ? "producer" : "consumer") ?? place.url,
+    crashes: createCrashes(plan, journalFolder, log),
     proxy: cost,
     start(origin, runClock, onEvent) {
       clock = runClock;
@@ -147,7 +159,7 @@ function notOurs(system: string): UserError {
     {
       code: "BAD_FAULT",
       hints: [
-        "Only network faults are possible there: cut, refuse, stall, delay, slow, half-open, drop-response.",
+        "Only faults of the network (cut, refuse, stall, delay, slow, half-open, drop-response) and of clients (crash) are possible there.",
         `Leave --url ${system}=… out, and mqbench starts a broker of its own.`,
       ],
     },

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Capabilities, Driver, DriverFactory } from "../drivers/driver.ts";
 import { messageOf } from "../model/errors.ts";
@@ -47,6 +48,9 @@ export interface RunRequest {
   onSecond(tally: Tally, atNs: number): void;
 }
 
+/** Within the folder of a run that kills agents. */
+const JOURNALS = "journals";
+
 /** A finished run: its result and what could not be written of it. */
 export interface RunDone {
   readonly result: RunResult;
@@ -79,7 +83,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
   let isCreated = false;
   let faults: FaultCrew | undefined;
   try {
-    faults = await prepareFaults(plan, place, r.capabilities.protocol);
+    faults = await prepareFaults(plan, place, r.capabilities.protocol, join(r.folder, JOURNALS));
     const info = await driver?.connect();
     await driver?.create(topology, { existing: "refuse" });
     isCreated = true;
@@ -120,6 +124,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     const faulted = faults === undefined ? {} : { faults: faults.results() };
     const result = assemble(r, { ...before, ...faulted }, target, recording, latencies, leftBehind);
     await folder.write(result);
+    await faults?.crashes.end(result.exit.code !== 0);
     return { result, troubles: folder.troubles };
   } catch (error) {
     if (isCreated) await removeStream(driver, topology, DROP_MS);

@@ -1,6 +1,6 @@
 import type { Capabilities } from "../../drivers/driver.ts";
 import { UserError } from "../../model/errors.ts";
-import { isProcessFault } from "../../model/fault.ts";
+import { isClientFault, isNetworkFault, isProcessFault } from "../../model/fault.ts";
 import { LATENCIES } from "../../model/metric.ts";
 import { largestBytes, type Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
@@ -113,7 +113,7 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
       `${name} has no idempotent producer`,
       `Set producers.idempotent: false, ${drop}.`,
     );
-  if (can.protocol === undefined && plan.faults.some((f) => !isProcessFault(f)))
+  if (can.protocol === undefined && plan.faults.some(isNetworkFault))
     read.report(
       "faults",
       `${name} has no network that mqbench knows how to disturb`,
@@ -124,6 +124,12 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
       "faults",
       `${name} lives inside its agent: there is no broker to pause`,
       `Leave pause out, ${drop}.`,
+    );
+  if (can.local && plan.faults.some(isClientFault))
+    read.report(
+      "faults",
+      `${name} lives inside its agent: what is killed would take the stream with it`,
+      `Leave crash out, ${drop}.`,
     );
   if (can.local && (plan.agents.produce > 1 || plan.agents.consume > 1))
     read.report(
