@@ -59,7 +59,7 @@ async function createAgent(
   factory: DriverFactory,
 ): Promise<Agent> {
   const { plan, topology } = init;
-  const clock = createClock(process.hrtime());
+  const clock = createClock(init.origin ?? process.hrtime());
   const body = createBody(plan.seed, plan.message.compressible, largestBytes(plan.message.size));
   const recorders = createRecorders();
   const outcomes = new OutcomeLog();

@@ -34,6 +34,8 @@ export interface AgentInit {
   readonly consumers: readonly ConsumerSeat[];
   /** The stream lives in this process: make and remove it here. */
   readonly ownsStream: boolean;
+  /** The run's time 0, where that has passed already. */
+  readonly origin?: Instant;
   /** Only where the plan kills agents of this side. */
   readonly journal?: JournalInit;
 }

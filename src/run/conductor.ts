@@ -111,7 +111,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
     switch (message.type) {
       case "ready":
         info = message.info;
-        if (origin !== undefined) succession.ready(agent, origin, isDraining);
+        succession.ready(agent, isDraining);
         break;
       case "tick":
         tally?.tick(agent.name, message);
@@ -156,7 +156,8 @@ export async function conduct(c: Conducted): Promise<Recording> {
       control: hear,
       frame: (agent, type, payload) => tally?.frame(agent.name, type, payload),
       exit: (agent, expected, how) => {
-        if (expected || (running && tally !== undefined && succession.died(agent, tally))) return;
+        if (expected) return;
+        if (running && tally && origin && succession.died(agent, tally, origin)) return;
         const message = `the agent "${agent.name}" ended unexpectedly (${how})`;
         if (waits.started) endEarly({ kind: "bug", message });
         else waits.fail(new Error(message));

@@ -9,9 +9,9 @@ export interface Succession {
   /** New agents that are not at work yet. */
   readonly pending: number;
   /** @returns whether the plan has killed it; a new one comes then */
-  died(agent: AgentProcess, tally: Tally): boolean;
+  died(agent: AgentProcess, tally: Tally, origin: Instant): boolean;
   /** An agent is ready; if it is a new one it is sent to work. */
-  ready(agent: AgentProcess, origin: Instant, isDraining: boolean): void;
+  ready(agent: AgentProcess, isDraining: boolean): void;
   /** No new ones any more. Idempotent. */
   cancel(): void;
 }
@@ -42,8 +42,8 @@ interface Place {
 export function createSuccession(c: SuccessionContext): Succession {
   const places = new Set<Place>();
   let isOver = false;
-  const start = (place: Place, tally: Tally): void => {
-    const agent = c.launch(place.successor.init);
+  const start = (place: Place, tally: Tally, origin: Instant): void => {
+    const agent = c.launch({ ...place.successor.init, origin });
     place.agent = agent;
     tally.join(agent);
     for (const list of c.lists) {
@@ -59,7 +59,7 @@ export function createSuccession(c: SuccessionContext): Succession {
     get pending() {
       return places.size;
     },
-    died(agent, tally) {
+    died(agent, tally, origin) {
       const successor = c.crashes?.after(agent, tally);
       if (successor === undefined) return false;
       if (isOver) {
@@ -70,17 +70,18 @@ export function createSuccession(c: SuccessionContext): Succession {
         successor,
         predecessor: agent.name,
         agent: undefined,
-        timer: setTimeout(() => start(place, tally), successor.afterMs),
+        timer: setTimeout(() => start(place, tally, origin), successor.afterMs),
       };
       places.add(place);
       return true;
     },
-    ready(agent, origin, isDraining) {
+    ready(agent, isDraining) {
       for (const place of places) {
         if (place.agent !== agent) continue;
         clearTimeout(place.timer);
         places.delete(place);
-        agent.tell({ type: "start", origin });
+        const { origin } = agent.init;
+        if (origin !== undefined) agent.tell({ type: "start", origin });
         if (isDraining) agent.tell({ type: "drain", everyMs: 100 });
         c.crashes?.back(place.successor, c.clock.now());
       }

@@ -56,7 +56,9 @@ describe("what mqbench prints is explained", () => {
 
   it("every metric, latency, durability and exit code", () => {
     const metrics = [...Object.keys(COUNT_METRICS), ...Object.keys(RATE_METRICS), ...LATENCIES];
-    expect(unexplained([...metrics, ...DURABILITIES, ...FAULT_KINDS, ...Object.values(EXIT).map(String)])).toEqual([]);
+    expect(
+      unexplained([...metrics, ...DURABILITIES, ...FAULT_KINDS, ...Object.values(EXIT).map(String)]),
+    ).toEqual([]);
     expect(unexplained(LATENCIES.flatMap((l) => [`${l}.p99.9`, `${l} max`]))).toEqual([]);
   });
 
