@@ -104,6 +104,7 @@ async function createAgent(
       switch (message.type) {
         case "start":
           clock.setOrigin(message.origin);
+          journal?.start();
           shipping.start();
           stopMarks = markFaults(plan, clock, producers, consumers, send);
           return producers.start(message.origin, {

@@ -18,6 +18,8 @@ export interface Journal {
    * message at hand nothing would be shown, so the next time counts.
    */
   reach(point: CrashPoint, inFlight: number): void;
+  /** The clock shows the run's time from now on; before that nothing is killed. */
+  start(): void;
   close(): void;
 }
 
@@ -27,6 +29,7 @@ export function createJournal({ path, crashes }: JournalInit, clock: Clock, unti
   const fd = openSync(path, "ax");
   let bytes = 0;
   let isOpen = true;
+  let isStarted = false;
   const next = crashes[0];
   const append = (record: JournalRecord): void => {
     const all = encodeRecord(record);
@@ -39,12 +42,15 @@ export function createJournal({ path, crashes }: JournalInit, clock: Clock, unti
     },
     append,
     reach(point, inFlight) {
-      if (next === undefined || next.point !== point || inFlight === 0) return;
+      if (!isStarted || next === undefined || next.point !== point || inFlight === 0) return;
       const atNs = clock.now();
       if (atNs < next.atNs || atNs >= untilNs) return;
       append({ type: "crash", atNs, fault: next.fault, inFlight });
       // A signal to oneself is there before the call returns.
       process.kill(process.pid, "SIGKILL");
+    },
+    start() {
+      isStarted = true;
     },
     close() {
       if (isOpen) closeSync(fd);

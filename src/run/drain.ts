@@ -46,6 +46,8 @@ export async function drain(d: Drained): Promise<DrainEnd> {
       if (ledger.possible === 0 && !d.mayRepeat) return { kind: "complete" };
       const depth = await d.depth();
       if (depth === 0) return { kind: "complete" };
+      // Repeats would have come by now, and there is nobody to ask.
+      if (depth === null && ledger.possible === 0 && quietNs > SILENCE_NS) return { kind: "complete" };
     }
     if (quietNs > SILENCE_NS && (await d.depth()) === 0) return { kind: "empty" };
     const hurriedMs = d.hurriedMs();

@@ -115,15 +115,20 @@ describe("a journal", () => {
     expect(records.at(-1)).toMatchObject({ fault: 7, inFlight: 3 });
   });
 
-  it("kills nobody at another point, with nothing at hand, too early or too late", () => {
+  it("kills nobody at another point, with nothing at hand, before the run, too early or too late", () => {
     const folder = temporaryFolder();
     const clock = createClock(process.hrtime());
-    const at = (name: string, atNs: number, untilNs: number) =>
-      createJournal(
+    const at = (name: string, atNs: number, untilNs: number, isStarted = true) => {
+      const journal = createJournal(
         { path: join(folder, name), crashes: [{ fault: 0, atNs, point: "after-process" }] },
         clock,
         untilNs,
       );
+      if (isStarted) journal.start();
+      return journal;
+    };
+    const idle = at("idle", 0, 1e15, false);
+    idle.reach("after-process", 1);
     const due = at("due", 0, 1e15);
     due.reach("before-process", 1);
     due.reach("after-process", 0);
@@ -131,8 +136,9 @@ describe("a journal", () => {
     early.reach("after-process", 1);
     const late = at("late", 0, 0);
     late.reach("after-process", 1);
-    expect([due.bytes, early.bytes, late.bytes]).toEqual([0, 0, 0]);
-    for (const journal of [due, early, late]) journal.close();
+    const all = [idle, due, early, late];
+    expect(all.map(({ bytes }) => bytes)).toEqual([0, 0, 0, 0]);
+    for (const journal of all) journal.close();
   });
 
   it("is a file of its own: one that exists is not written to", () => {
