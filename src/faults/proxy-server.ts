@@ -33,7 +33,7 @@ export function createProxyServer(tell: (message: FromProxy) => void): ProxyServ
         timers.delete(timer);
         action();
       },
-      Math.max(0, (ns - nowNs()) / 1e6),
+      Math.max(0, Math.ceil((ns - nowNs()) / 1e6)),
     );
     timers.add(timer);
   };

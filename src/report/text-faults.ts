@@ -1,13 +1,14 @@
 import type { FaultEvidence, FaultResult } from "../model/fault.ts";
 import type { RunResult } from "../model/result.ts";
 import { formatCount, formatDuration, formatSize } from "../model/units.ts";
-import { paint, type Style } from "./style.ts";
-import { alignTable } from "./table.ts";
+import { paint, type Style, widthOf } from "./style.ts";
+import { alignTable, WIDTH, wrap } from "./table.ts";
 
 /** What was done to the run on purpose, when, and whether it met any message. */
 export function faultLines({ faults = [] }: RunResult, style: Style): readonly string[] {
   if (faults.length === 0) return [];
   const heads = ["fault", "side", "at", "for", "bit", "evidence"];
+  const align = ["left", "left", "right", "right", "left", "left"] as const;
   const rows = faults.map((f) => [
     f.point === undefined ? f.kind : `${f.kind} ${f.point}`,
     f.side,
@@ -16,10 +17,16 @@ export function faultLines({ faults = [] }: RunResult, style: Style): readonly s
     f.bit ? "yes" : paint("NO", "warn", style),
     evidenceText(f),
   ]);
-  return [
-    "Faults (times since the run's start)",
-    ...alignTable([heads, ...rows], ["left", "left", "right", "right", "left", "left"]),
-  ];
+  const lines = alignTable([heads, ...rows], align);
+  const isWide = lines.some((line) => widthOf(line) > WIDTH);
+  const narrow = (): readonly string[] => {
+    const [head = "", ...bodies] = alignTable(
+      [heads.slice(0, -1), ...rows.map((r) => r.slice(0, -1))],
+      align,
+    );
+    return [head, ...bodies.flatMap((body, i) => [body, ...wrap(rows[i]!.at(-1)!, 6)])];
+  };
+  return ["Faults (times since the run's start)", ...(isWide ? narrow() : lines)];
 }
 
 function evidenceText({ startNs, evidence }: FaultResult): string {

@@ -1,4 +1,5 @@
-import type { RunResult } from "../model/result.ts";
+import type { FaultResult } from "../model/fault.ts";
+import type { RunResult, Series } from "../model/result.ts";
 import { formatDuration, formatRate, formatSize, threeDigits } from "../model/units.ts";
 import { sparkline } from "./sparkline.ts";
 import { alignTable, wrap } from "./table.ts";
@@ -22,7 +23,7 @@ export function rateLines({ rates }: RunResult): readonly string[] {
 const BARS = 40;
 
 /** The measure phase over time; flat means steady. */
-export function timeLines({ series, plan, steady }: RunResult): readonly string[] {
+export function timeLines({ series, plan, steady, faults = [] }: RunResult): readonly string[] {
   if (series.t.length < 2) return [];
   const rows = [
     [
@@ -41,6 +42,7 @@ export function timeLines({ series, plan, steady }: RunResult): readonly string[
       peak(series.e2eP99, formatDuration),
     ],
     ["backlog", sparkline(series.backlog, BARS, "peak"), peak(series.backlog, threeDigits)],
+    ...faultRow(faults, series),
   ];
   const from = series.t[0]!;
   const to = series.t.at(-1)! + series.intervalS;
@@ -48,6 +50,22 @@ export function timeLines({ series, plan, steady }: RunResult): readonly string[
     `Over time (${threeDigits(from)}s to ${threeDigits(to)}s, from 0 to the peak)`,
     ...alignTable(rows, ["left", "left"]),
     ...(steady === undefined ? [] : wrap(`${STEADY[steady.verdict]}: ${steady.why}`)),
+  ];
+}
+
+/** In which seconds something was done to the run on purpose. */
+function faultRow(faults: readonly FaultResult[], { t, intervalS }: Series): readonly string[][] {
+  const begun = faults.flatMap(({ kind, startNs, endNs }) =>
+    startNs === null ? [] : [{ kind, fromS: startNs / 1e9, toS: (endNs ?? startNs) / 1e9 }],
+  );
+  if (begun.length === 0) return [];
+  const marks = t.map((s) => (begun.some((f) => f.fromS < s + intervalS && f.toS > s) ? 1 : 0));
+  return [
+    [
+      "fault",
+      sparkline(marks, BARS, "peak"),
+      begun.length === 1 ? begun[0]!.kind : `${begun.length} of them`,
+    ],
   ];
 }
 

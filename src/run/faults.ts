@@ -112,7 +112,7 @@ export async function prepareFaults(
       log.listen(onEvent);
       proxy?.start(origin, network);
       const at = (ns: number, action: () => void): void => {
-        timers.add(setTimeout(action, Math.max(0, (ns - runClock.now()) / 1e6)));
+        timers.add(setTimeout(action, Math.max(0, Math.ceil((ns - runClock.now()) / 1e6))));
       };
       for (const { index, fault } of pauses) {
         at(fault.atNs, () => {

@@ -216,3 +216,47 @@ describe("mqbench report", () => {
     await expectRefusal(await mqbench(Report, ["nosuch", "--as", "docx"]), 2, /docx/);
   });
 });
+
+describe("bad input about faults", () => {
+  const URL = ["--url", "kafka=localhost:9"];
+
+  it.each<[string, readonly string[], RegExp]>([
+    ["an unknown kind", ["--fault", "pauze at=1s for=1s"], /"pauze"[\s\S]*did you mean "pause"/],
+    [
+      "one that ends after the measure phase",
+      ["--fault", "stall at=9.5s for=1s"],
+      /10\.5s into a measure phase of 10/,
+    ],
+    ["two that overlap", ["--fault", "stall at=1s for=1s", "--fault", "cut at=1.5s for=1s"], /overlaps/],
+    ["a parameter that is missing", ["--fault", "delay at=1s for=1s"], /delay needs by/],
+    [
+      "a pause of a broker that is not ours",
+      [...URL, "--fault", "pause at=1s for=1s"],
+      /Only network faults/,
+    ],
+    ["no network", ["--on", "memory", "--fault", "cut at=1s for=1s"], /memory.*no network/],
+    [
+      "no broker's process",
+      ["--on", "memory", "--fault", "pause at=1s for=1s"],
+      /memory.*no broker to pause/,
+    ],
+  ])("%s: exit 2 before anything starts", async (_, argv, message) => {
+    const on = argv.includes("--on") ? [] : ["--on", "kafka"];
+    await expectRefusal(await mqbench(Run, ["quick", ...on, "--duration", "10s", ...argv]), 2, message);
+    expect(await children("proxy-main")).toEqual([]);
+  });
+
+  it("is none in a dry run of faults that are possible (control)", async () => {
+    const { code, stdout } = await mqbench(Run, [
+      "quick",
+      "--on",
+      "kafka",
+      ...URL,
+      "--dry-run",
+      "--fault",
+      "cut at=1s for=1s",
+    ]);
+    expect(code).toBeUndefined();
+    expect(stdout).toContain("fault   cut at 1.00s for 1.00s");
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { FaultResult } from "../../src/model/fault.ts";
 import type { RunResult } from "../../src/model/result.ts";
 import { PLAIN, widthOf } from "../../src/report/style.ts";
 import { renderRun } from "../../src/report/text.ts";
@@ -48,6 +49,39 @@ describe("the text report of a run", () => {
     };
     for (const run of [sampleRun(), base, big, closedLoop(base)])
       for (const line of text(run).split("\n")) expect(widthOf(line), line).toBeLessThanOrEqual(80);
+  });
+
+  it("says what was done to the run on purpose, when, and whether it met messages", () => {
+    const fault: FaultResult = {
+      kind: "stall",
+      side: "both",
+      plannedAtNs: 9e9,
+      startNs: 9.001e9,
+      endNs: 9.502e9,
+      bit: true,
+      evidence: { bytes: 2048, messages: 700, inFlight: 350 },
+    };
+    const missed = {
+      ...fault,
+      kind: "refuse",
+      bit: false,
+      evidence: { refused: 0, messages: 1, inFlight: 0 },
+    } as const;
+    const run = sampleRun({
+      faults: [fault, missed, { ...missed, kind: "cut", startNs: null, endNs: null }],
+    });
+    expect(lineWith(run, "  stall")).toMatch(
+      /^ {2}stall +both +9\.00s +501ms +yes +2\.00KiB met, 350 in flight$/,
+    );
+    expect(lineWith(run, "  refuse")).toMatch(/NO +0 refused, 0 in flight$/);
+    expect(lineWith(run, "  cut")).toMatch(/– +– +NO +the run was over before$/);
+    // Of 20 seconds that begin at the fifth, the fifth one.
+    expect(lineWith(run, "of them")).toMatch(/^ {2}fault +▁{4}█▁{15} +2 of them$/);
+    const many = { connections: 123_456, refused: 1_234_567, messages: 1, inFlight: 12_345_678 };
+    const wide = sampleRun({ faults: [{ ...fault, kind: "cut", side: "producer", evidence: many }] });
+    for (const line of text(wide).split("\n")) expect(widthOf(line), line).toBeLessThanOrEqual(80);
+    expect(text(wide)).toContain("123 456 cut, 1 234 567 refused, 12 345 678 in flight");
+    expect(text(sampleRun())).not.toContain("Faults");
   });
 
   it("shows no table of zeros for a run that measured nothing", () => {

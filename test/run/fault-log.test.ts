@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import type { FaultMark } from "../../src/load/protocol.ts";
+import type { FaultPlan } from "../../src/model/fault.ts";
+import type { RunEvent } from "../../src/model/result.ts";
+import { createFaultLog } from "../../src/run/fault-log.ts";
+import { createLostLinks } from "../../src/run/lost-links.ts";
+import { SAMPLE_PLAN } from "../fixtures/run.ts";
+
+const CUT: FaultPlan = { kind: "cut", atNs: 2e9, forNs: 1e9, side: "producer" };
+const REFUSE: FaultPlan = { kind: "refuse", atNs: 4e9, forNs: 1e9, side: "both" };
+/** Its measure phase begins at 5 s. */
+const PLAN = { ...SAMPLE_PLAN, faults: [CUT, REFUSE] };
+
+const mark = (edge: FaultMark["edge"], sent: number, delivered: number, unsettled: number): FaultMark => ({
+  type: "mark",
+  fault: 0,
+  edge,
+  sent,
+  delivered,
+  unsettled,
+});
+
+describe("the log of faults", () => {
+  it("has each with its planned and its measured times, and what flowed meanwhile", () => {
+    const log = createFaultLog(PLAN);
+    const events: RunEvent[] = [];
+    log.listen((event) => events.push(event));
+    log.began(0, 7.01e9);
+    for (const m of [mark("start", 100, 0, 5), mark("middle", 110, 0, 15), mark("end", 120, 0, 2)])
+      log.mark("produce", m);
+    for (const m of [mark("start", 0, 90, 0), mark("end", 0, 93, 0)]) log.mark("consume", m);
+    log.ended(0, 8.02e9, { connections: 2, refused: 1 });
+    expect(log.results()).toEqual([
+      {
+        kind: "cut",
+        side: "producer",
+        plannedAtNs: 7e9,
+        startNs: 7.01e9,
+        endNs: 8.02e9,
+        bit: true,
+        evidence: { connections: 2, refused: 1, messages: 23, inFlight: 15 },
+      },
+      {
+        kind: "refuse",
+        side: "both",
+        plannedAtNs: 9e9,
+        startNs: null,
+        endNs: null,
+        bit: false,
+        evidence: { messages: 0, inFlight: 0 },
+      },
+    ]);
+    expect(events).toEqual([
+      { atNs: 7.01e9, source: "fault", kind: "cut", detail: "begins: producer connections" },
+      { atNs: 8.02e9, source: "fault", kind: "cut", detail: "ends: producer connections" },
+    ]);
+  });
+
+  it.each([
+    ["nothing was done", { connections: 0 }, [mark("start", 1, 0, 5), mark("end", 9, 0, 5)], false],
+    ["nothing flowed", { connections: 3 }, [mark("start", 9, 9, 0), mark("end", 9, 9, 0)], false],
+    ["one message was in flight", { connections: 3 }, [mark("start", 9, 9, 1), mark("end", 9, 9, 1)], true],
+    ["one message was sent", { connections: 3 }, [mark("start", 9, 9, 0), mark("end", 10, 9, 0)], true],
+    ["no agent could say", { connections: 3 }, [], false],
+  ])("says whether it bit when %s", (_, deeds, marks, want) => {
+    const log = createFaultLog(PLAN);
+    log.began(0, 7e9);
+    for (const m of marks) log.mark("produce", m);
+    log.ended(0, 8e9, deeds);
+    expect(log.results()[0]!.bit).toBe(want);
+  });
+});
+
+describe("a client that is cut off", () => {
+  it("has lost its broker after three seconds, but not while a fault keeps them apart", () => {
+    const links = createLostLinks();
+    links.event("producer 0", "disconnected", "ECONNRESET", 1e9);
+    expect(links.check(4.1e9)).toContain("producer 0 has been disconnected for 3 s");
+    expect(links.check(4.1e9, 6e9)).toBeUndefined();
+    expect(links.check(8.9e9, 6e9)).toBeUndefined();
+    expect(links.check(9.1e9, 6e9)).toContain("producer 0");
+  });
+});

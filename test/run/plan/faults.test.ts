@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { FAULT_KINDS, type FaultPlan } from "../../../src/model/fault.ts";
+import { buildFault, parseFault } from "../../../src/run/plan/faults.ts";
+import { readProfileSchema } from "../../../src/store/profiles.ts";
+import { problemsOf, resolveGiven } from "./support.ts";
+
+const SPAN = { atNs: 3e9, forNs: 500e6, side: "both" } as const;
+
+describe("a fault as text", () => {
+  it.each<[string, FaultPlan]>([
+    ["pause at=3s for=500ms", { kind: "pause", ...SPAN }],
+    ["  at=3s   for=0.5s cut ", { kind: "cut", ...SPAN }],
+    ["refuse at=3s for=500ms side=consumer", { kind: "refuse", ...SPAN, side: "consumer" }],
+    ["stall at=0 for=500ms", { kind: "stall", ...SPAN, atNs: 0 }],
+    ["delay at=3s for=500ms by=20ms side=producer", { kind: "delay", ...SPAN, side: "producer", byNs: 20e6 }],
+    ["slow at=3s for=500ms rate=100KiB/s", { kind: "slow", ...SPAN, bytesPerS: 102_400 }],
+    ["half-open at=3s for=500ms", { kind: "half-open", ...SPAN, toward: "client" }],
+    ["half-open at=3s for=500ms toward=broker", { kind: "half-open", ...SPAN, toward: "broker" }],
+    ["drop-response at=3s", { kind: "drop-response", ...SPAN, side: "producer", forNs: 1e9 }],
+  ])("%s", (text, want) => {
+    expect(buildFault(parseFault(text))).toEqual(want);
+  });
+
+  it.each([
+    ["pauze at=3s for=500ms", '"pauze" is not one of cut, refuse', 'did you mean "pause"?'],
+    ["at=3s for=500ms", "no kind is given", ""],
+    ["pause cut at=3s for=1s", "two kinds, pause and cut", ""],
+    ["pause for=500ms", "pause needs at", ""],
+    ["pause at=3s", "pause needs for", ""],
+    ["delay at=3s for=1s", "delay needs by", ""],
+    ["slow at=3s for=1s", "slow needs rate", ""],
+    ["pause at=3s at=4s for=1s", "at is given twice", ""],
+    ["pause at=3s for=1s fro=2s", 'pause has no parameter "fro"', 'did you mean "for"?'],
+    ["pause at=3s for=1s side=both", 'pause has no parameter "side"', ""],
+    ["cut at=3s for=1s by=5ms", 'cut has no parameter "by"', ""],
+    ["cut at=3s for=1s side=broker", 'side: "broker" is not one of producer, consumer, both', ""],
+    [
+      "half-open at=3s for=1s toward=clinet",
+      '"clinet" is not one of broker, client',
+      'did you mean "client"?',
+    ],
+    ["drop-response at=3s side=consumer", "its side is producer, not consumer", ""],
+    ["cut at=3 for=1s", 'at: "3" is not a duration', ""],
+    ["cut at=3s for=0s", "for is zero", ""],
+    ["delay at=3s for=1s by=0ms", "by is zero", ""],
+    ["slow at=3s for=1s rate=100KiB", '"100KiB" is not bytes per second', ""],
+    ["slow at=3s for=1s rate=0/s", "rate is zero", ""],
+    ["cut at= for=1s", '"at=" is not key=value', ""],
+  ])("%s is refused", (text, why, guess) => {
+    const attempt = () => buildFault(parseFault(text));
+    expect(attempt).toThrow(why);
+    expect(attempt).toThrow(guess);
+  });
+});
+
+describe("the faults of a plan", () => {
+  const FILE = "targets: [kafka]\nphases: {measure: 10s}\nfaults:\n  - {kind: stall, at: 5s, for: 1s}\n";
+
+  it("are the profile's and, beside them, those of flags, in the order of their times", async () => {
+    const { runs } = await resolveGiven({
+      files: { "p.yaml": FILE },
+      flags: { fault: ["cut at=1s for=1s", "cut at=6s for=1s"] },
+      can: { protocol: "kafka" },
+    });
+    expect(runs[0]?.plan.faults.map((f) => [f.kind, f.atNs])).toEqual([
+      ["cut", 1e9],
+      ["stall", 5e9],
+      ["cut", 6e9],
+    ]);
+  });
+
+  it.each([
+    ["kind: stal, at: 1s, for: 1s", 'p.yaml:4:12: faults.0.kind: "stal" is not one of cut, refuse, stall'],
+    ["kind: stall, at: 1, for: 1s", "p.yaml:4:23: faults.0.at: 1 is not a duration"],
+    ["kind: stall, at: 1s, four: 1s", 'p.yaml:4:27: unknown key "four", did you mean "for"?'],
+    ["kind: delay, at: 1s, for: 1s", "p.yaml:4:5: delay needs by"],
+    [
+      "kind: stall, at: 9.5s, for: 1s",
+      "p.yaml:4:5: stall at 9.50s for 1.00s ends 10.5s into a measure phase of 10.0s",
+    ],
+  ])("of a profile have their place when they are wrong: %s", async (fault, want) => {
+    const file = `targets: [kafka]\nphases: {measure: 10s}\nfaults:\n  - {${fault}}\n`;
+    const problems = await problemsOf({ files: { "p.yaml": file }, can: { protocol: "kafka" } });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(want);
+  });
+
+  it("may follow each other at once, and not overlap", async () => {
+    const given = { files: { "p.yaml": FILE }, can: { protocol: "kafka" } } as const;
+    expect(
+      await problemsOf({ ...given, flags: { fault: ["cut at=4s for=1s", "cut at=6s for=1s"] } }),
+    ).toEqual([]);
+    expect(await problemsOf({ ...given, flags: { fault: ["cut at=5.9s for=1s"] } })).toEqual([
+      "--fault 'cut at=5.9s for=1s': cut at 5.90s for 1.00s overlaps stall at 5.00s for 1.00s",
+    ]);
+  });
+
+  it("need a target that can have them", async () => {
+    expect(await problemsOf({ files: { "p.yaml": FILE } })).toEqual([
+      "p.yaml:4:3: kafka:log@wire has no network that mqbench knows how to disturb",
+    ]);
+    const pause = { flags: { fault: ["pause at=1s for=1s"] } };
+    expect(await problemsOf(pause)).toEqual([]);
+    expect((await problemsOf({ ...pause, can: { local: true } })).join()).toContain(
+      "there is no broker to pause",
+    );
+  });
+
+  it("are of the kinds that the profiles' schema has", () => {
+    expect(readProfileSchema()).toHaveProperty("properties.faults.items.properties.kind.enum", FAULT_KINDS);
+  });
+});
