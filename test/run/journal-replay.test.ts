@@ -29,7 +29,11 @@ const VITALS = {
   gc: { count: 0, totalNs: 0, maxNs: 0 },
 };
 
-function agent(side: Pick<AgentInit, "producers" | "consumers">): { name: string; pid: number; init: AgentInit } {
+function agent(side: Pick<AgentInit, "producers" | "consumers">): {
+  name: string;
+  pid: number;
+  init: AgentInit;
+} {
   const topology = {
     name: "s",
     partitions: 2,
@@ -106,9 +110,7 @@ describe("a consumer's journal", () => {
         expect({ ...verdict, sums }).toEqual({ ...all.verdict, sums: all.sums });
         const delivered = records.reduce((n, r) => n + r.messages.length, 0);
         expect(sums.delivered).toBe(delivered);
-        expect(
-          verdict.unique + verdict.redelivered + verdict.copied.count + sums.corrupt,
-        ).toBe(delivered);
+        expect(verdict.unique + verdict.redelivered + verdict.copied.count + sums.corrupt).toBe(delivered);
       }),
     );
   });
@@ -192,29 +194,33 @@ describe("a producer's journal", () => {
     offered(1, 1),
   ];
 
-  it.each(LIFE.map((_, i) => i))("closes with %i records shipped before: what has no outcome is unknown", (n) => {
-    const tally = new Tally(PLAN, ["sub-0"], [PRODUCER]);
-    const encoded = LIFE.map(encodeRecord);
-    const log = new OutcomeLog();
-    for (const r of LIFE.slice(0, n))
-      if (r.type === "settled") for (const [from, count] of r.ranges) log.add(r.lane, from, count, r.outcome);
-    const shipped = log.take();
-    if (shipped) tally.frame("agent", FRAME.outcomes, shipped);
-    const early = replayJournal(Buffer.concat(encoded.slice(0, n)), PRODUCER.init, undefined).tick;
-    tally.tick("agent", {
-      type: "tick",
-      ...VITALS,
-      ...early,
-      journalBytes: Buffer.concat(encoded.slice(0, n)).length,
-    });
-    const replay = replayJournal(Buffer.concat(encoded), PRODUCER.init, tally.newestTick("agent"));
-    tally.ended("agent", replay.frames, replay.tick);
-    expect(tally.ledger.totals).toEqual({ offered: 5, acked: 2, failed: 0, unknown: 3, unasked: 0 });
-    expect(replay.inFlight).toBe(3);
-    expect(replay.before.producers).toMatchObject([
-      { index: 0, offered: [3, 2], sent: 5, bytes: 500, codes: { "unknown: AGENT_KILLED": 3 } },
-    ]);
-  });
+  it.each(LIFE.map((_, i) => i))(
+    "closes with %i records shipped before: what has no outcome is unknown",
+    (n) => {
+      const tally = new Tally(PLAN, ["sub-0"], [PRODUCER]);
+      const encoded = LIFE.map(encodeRecord);
+      const log = new OutcomeLog();
+      for (const r of LIFE.slice(0, n))
+        if (r.type === "settled")
+          for (const [from, count] of r.ranges) log.add(r.lane, from, count, r.outcome);
+      const shipped = log.take();
+      if (shipped) tally.frame("agent", FRAME.outcomes, shipped);
+      const early = replayJournal(Buffer.concat(encoded.slice(0, n)), PRODUCER.init, undefined).tick;
+      tally.tick("agent", {
+        type: "tick",
+        ...VITALS,
+        ...early,
+        journalBytes: Buffer.concat(encoded.slice(0, n)).length,
+      });
+      const replay = replayJournal(Buffer.concat(encoded), PRODUCER.init, tally.newestTick("agent"));
+      tally.ended("agent", replay.frames, replay.tick);
+      expect(tally.ledger.totals).toEqual({ offered: 5, acked: 2, failed: 0, unknown: 3, unasked: 0 });
+      expect(replay.inFlight).toBe(3);
+      expect(replay.before.producers).toMatchObject([
+        { index: 0, offered: [3, 2], sent: 5, bytes: 500, codes: { "unknown: AGENT_KILLED": 3 } },
+      ]);
+    },
+  );
 
   it("of a second incarnation goes on where the first one ended", () => {
     const first = replayJournal(Buffer.concat(LIFE.map(encodeRecord)), PRODUCER.init, undefined);
