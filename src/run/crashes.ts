@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { AgentInit, JournalInit } from "../load/protocol.ts";
 import type { FaultPlan } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
+import type { RunResult } from "../model/result.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import type { FaultLog } from "./fault-log.ts";
 import { replayJournal } from "./journal-replay.ts";
@@ -24,7 +25,7 @@ export interface Crashes {
   /** The new agent is ready. */
   back(successor: Successor, atNs: number): void;
   /** Removes the journals, unless somebody is to read them. */
-  end(isWrong: boolean): Promise<void>;
+  end(result: Pick<RunResult, "exit" | "findings">): Promise<void>;
 }
 
 /** A new agent in the place of one that was killed. */
@@ -79,7 +80,9 @@ export function createCrashes(plan: Plan, folder: string, log: FaultLog): Crashe
       };
     },
     back: ({ fault }, atNs) => log.ended(fault, atNs, { killed: 1 }),
-    async end(isWrong) {
+    async end({ exit, findings }) {
+      // A loss that the guarantee of the plan allows is one nevertheless.
+      const isWrong = exit.code !== 0 || findings.some((f) => f.severity === "fail");
       if (crashes.length === 0 || isWrong || crashes.some(({ fault }) => fault.keepsJournal)) return;
       await rm(folder, { recursive: true, force: true });
     },

@@ -124,7 +124,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     const faulted = faults === undefined ? {} : { faults: faults.results() };
     const result = assemble(r, { ...before, ...faulted }, target, recording, latencies, leftBehind);
     await folder.write(result);
-    await faults?.crashes.end(isWrong(result));
+    await faults?.crashes.end(result);
     return { result, troubles: folder.troubles };
   } catch (error) {
     if (isCreated) await removeStream(driver, topology, DROP_MS);
@@ -282,11 +282,6 @@ function addUndelivered({ tally, phases }: Recording, absent: number): void {
   const drain = phases.at(-1);
   if (absent === 0 || drain === undefined) return;
   tally.censor(["e2e_service", "e2e_response"], absent, drain.endNs - drain.startNs);
-}
-
-/** A loss that the guarantee of the plan allows is one nevertheless. */
-function isWrong({ exit, findings }: RunResult): boolean {
-  return exit.code !== 0 || findings.some((f) => f.severity === "fail");
 }
 
 function stateOf({ earlyEnd }: Recording): RunResult["state"] {
