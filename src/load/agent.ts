@@ -8,6 +8,7 @@ import { createConsumerSide } from "./consumer-side.ts";
 import { createStamp, Reader } from "./envelope.ts";
 import { markFaults } from "./fault-marks.ts";
 import { readFrames, writeControl } from "./frames.ts";
+import { createJournal } from "./journal.ts";
 import { createRecorders } from "./metrics.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { createProducerSide } from "./producer-side.ts";
@@ -58,7 +59,7 @@ async function createAgent(
   factory: DriverFactory,
 ): Promise<Agent> {
   const { plan, topology } = init;
-  const clock = createClock(process.hrtime());
+  const clock = createClock(init.origin ?? process.hrtime());
   const body = createBody(plan.seed, plan.message.compressible, largestBytes(plan.message.size));
   const recorders = createRecorders();
   const outcomes = new OutcomeLog();
@@ -77,17 +78,21 @@ async function createAgent(
   };
   const info = await driver.connect();
   if (init.ownsStream) await driver.create(topology, { existing: "refuse" });
-  const producers = await createProducerSide(init, driver, {
-    ...shared,
-    outcomes,
-    stamp: createStamp(init.runNumber, body),
-  });
-  const consumers = createConsumerSide(init, driver, {
-    ...shared,
-    reader: new Reader(init.runNumber, body),
-    offsets: driver.capabilities.offsets,
-  });
-  const shipping = createShipping(pipe, { clock, recorders, outcomes, producers, consumers });
+  const { warmupNs, measureNs } = plan.phases;
+  const journal = init.journal && createJournal(init.journal, clock, warmupNs + measureNs);
+  const producers = await createProducerSide(
+    init,
+    driver,
+    { ...shared, outcomes, stamp: createStamp(init.runNumber, body) },
+    journal,
+  );
+  const consumers = createConsumerSide(
+    init,
+    driver,
+    { ...shared, reader: new Reader(init.runNumber, body), offsets: driver.capabilities.offsets },
+    journal,
+  );
+  const shipping = createShipping(pipe, { clock, recorders, outcomes, producers, consumers, journal });
   if (plan.consumers.start === "with-producers") await consumers.open();
   await shipping.ready;
   const durability = info.durabilityClass(plan.durability);
@@ -99,6 +104,7 @@ async function createAgent(
       switch (message.type) {
         case "start":
           clock.setOrigin(message.origin);
+          journal?.start();
           shipping.start();
           stopMarks = markFaults(plan, clock, producers, consumers, send);
           return producers.start(message.origin, {
@@ -135,6 +141,7 @@ async function createAgent(
       consumers.end();
       shipping.end();
       await driver.close();
+      journal?.close();
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { Consumer, Driver } from "../drivers/driver.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Consuming, type ConsumingContext } from "./consuming.ts";
-import type { AgentInit } from "./protocol.ts";
+import type { Journal } from "./journal.ts";
+import { JournalledConsuming } from "./journalled-consuming.ts";
+import type { AgentInit, ConsumerSeat } from "./protocol.ts";
 
 /** The consumers of one agent. */
 export interface ConsumerSide {
@@ -18,13 +20,19 @@ export interface ConsumerSide {
 /** Acknowledgements that wait for their batch to fill wait no longer than this. */
 const HELD_BACK_MS = 50;
 
-export function createConsumerSide(init: AgentInit, driver: Driver, context: ConsumingContext): ConsumerSide {
+/** @param journal where the agent may be killed */
+export function createConsumerSide(
+  init: AgentInit,
+  driver: Driver,
+  context: ConsumingContext,
+  journal: Journal | undefined,
+): ConsumerSide {
   const { plan, topology } = init;
   const { perSubscription, sharing, prefetch, acknowledge } = plan.consumers;
   const lanes = plan.producers.count * plan.stream.partitions;
   const partitions = Array.from({ length: topology.partitions }, (_, p) => p);
   const arrivals = new Map<number, Arrivals>();
-  const consuming: Consuming[] = [];
+  const consuming: (Consuming | JournalledConsuming)[] = [];
   const clients: Consumer[] = [];
   let heldBack: NodeJS.Timeout | undefined;
   const end = (): void => {
@@ -32,11 +40,20 @@ export function createConsumerSide(init: AgentInit, driver: Driver, context: Con
     for (const c of consuming) c.stop();
   };
 
-  const openOne = async (subscription: number, index: number): Promise<void> => {
+  const consumingOf = (name: string, seat: ConsumerSeat, arrival: Arrivals) => {
+    if (journal === undefined) return new Consuming(name, lanes, arrival, context);
+    const before = init.journal?.before?.consumers.find(
+      (c) => c.subscription === seat.subscription && c.index === seat.index,
+    );
+    return new JournalledConsuming(name, seat, arrival, context, journal, before);
+  };
+
+  const openOne = async (seat: ConsumerSeat): Promise<void> => {
+    const { subscription, index } = seat;
     const name = topology.subscriptions[subscription]!;
     const arrival = arrivals.get(subscription) ?? new Arrivals(lanes);
     arrivals.set(subscription, arrival);
-    const side = new Consuming(`consumer ${name}/${index}`, lanes, arrival, context);
+    const side = consumingOf(`consumer ${name}/${index}`, seat, arrival);
     consuming.push(side);
     const client = await driver.consumer(
       {
@@ -59,7 +76,7 @@ export function createConsumerSide(init: AgentInit, driver: Driver, context: Con
     arrivals,
     async open() {
       // At once: members of one consumer group wait for each other.
-      await Promise.all(init.consumers.map((c) => openOne(c.subscription, c.index)));
+      await Promise.all(init.consumers.map(openOne));
       heldBack = setInterval(() => {
         for (const c of consuming) c.answerHeldBack();
       }, HELD_BACK_MS);

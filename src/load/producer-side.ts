@@ -1,5 +1,7 @@
 import type { Driver, Producer } from "../drivers/driver.ts";
 import type { Instant } from "./clock.ts";
+import type { Journal } from "./journal.ts";
+import { JournalledProducing } from "./journalled-producing.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
 import { Producing, type ProducingContext } from "./producing.ts";
 import type { AgentInit } from "./protocol.ts";
@@ -25,14 +27,21 @@ export interface ProducerSideEnd {
 
 const WATCH_MS = 20;
 
+/** @param journal where the agent may be killed */
 export async function createProducerSide(
   init: AgentInit,
   driver: Driver,
   context: ProducingContext,
+  journal: Journal | undefined,
 ): Promise<ProducerSide> {
   const { plan, topology } = init;
   const { maxInFlight, lingerNs, batchBytes, publishTimeoutNs, idempotent } = plan.producers;
-  const producing = init.producers.map((index) => new Producing(index, context));
+  const producing = init.producers.map((index) => {
+    const before = init.journal?.before?.producers.find((p) => p.index === index);
+    return journal === undefined
+      ? new Producing(index, context)
+      : new JournalledProducing(index, context, journal, before);
+  });
   const clients: Producer[] = [];
   for (const side of producing) {
     const options = {

@@ -12,6 +12,7 @@ import type { Stamp, Stamped } from "./envelope.ts";
 import { createMessageMix, type MessageMix } from "./message-mix.ts";
 import type { Recorders } from "./metrics.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
+import type { ProducerTick } from "./protocol.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { Settling } from "./settling.ts";
 
@@ -24,6 +25,8 @@ export interface ProducingContext {
   readonly outcomes: OutcomeLog;
   event(source: string, kind: EventKind, detail: string): void;
 }
+
+type ProducerCounters = { -readonly [K in keyof Omit<ProducerTick, "index" | "offered" | "codes">]: number };
 
 /** Messages given to the client before the clock is read again. */
 const STAMPS_PER_CLOCK_READ = 16;
@@ -40,7 +43,7 @@ export class Producing implements MessageSource, Outcomes {
   readonly index: number;
   /** Messages offered per lane, partition 0 first. */
   readonly offered: number[];
-  readonly counters = {
+  readonly counters: ProducerCounters = {
     sent: 0,
     sentInWindow: 0,
     ackedInWindow: 0,
@@ -54,14 +57,16 @@ export class Producing implements MessageSource, Outcomes {
   readonly #mix: MessageMix;
   readonly #schedule: Schedule | undefined;
   readonly #settling: Settling;
-  readonly #head: {
+  /** The message last peeked at, or written. */
+  protected readonly head: {
     lane: number;
     sequence: number;
     partition: number;
     sizeBytes: number;
     key: Buffer | undefined;
   };
-  readonly #stamped: Stamped = { lane: 0, sequence: 0, intendedNs: 0, sentNs: 0, key: -1 };
+  /** The message written last. */
+  protected readonly stamped: Stamped = { lane: 0, sequence: 0, intendedNs: 0, sentNs: 0, key: -1 };
   readonly #measureStartNs: number;
   readonly #measureEndNs: number;
   readonly #quota: number;
@@ -79,7 +84,8 @@ export class Producing implements MessageSource, Outcomes {
   /** The rest of a turn that took too long is about to begin. */
   #continuing = false;
 
-  constructor(index: number, context: ProducingContext) {
+  /** @param before where an earlier incarnation ended: its lanes and its schedule go on there */
+  constructor(index: number, context: ProducingContext, before?: ProducerTick) {
     const { plan } = context;
     const { partitions } = plan.stream;
     this.index = index;
@@ -96,8 +102,9 @@ export class Producing implements MessageSource, Outcomes {
         : undefined;
     this.#dueNs = this.#schedule?.() ?? 0;
     this.offered = new Array<number>(partitions).fill(0);
-    this.#settling = new Settling(index, context, this.counters);
-    this.#head = { lane: 0, sequence: 0, partition: 0, sizeBytes: 0, key: undefined };
+    if (before !== undefined) this.#resume(before);
+    this.#settling = new Settling(index, context, this.counters, before);
+    this.head = { lane: 0, sequence: 0, partition: 0, sizeBytes: 0, key: undefined };
     this.#measureStartNs = plan.phases.warmupNs;
     this.#measureEndNs = plan.phases.warmupNs + plan.phases.measureNs;
     const { maxMessages } = plan.phases;
@@ -167,7 +174,7 @@ export class Producing implements MessageSource, Outcomes {
   peek(): MessageHead | undefined {
     if (this.#schedule ? this.#dueNs > this.#nowNs : this.#nowNs >= this.#measureEndNs) return undefined;
     if (this.#stopped || this.counters.sent >= this.#quota) return undefined;
-    const head = this.#head;
+    const head = this.head;
     if (!this.#headReady) {
       const mix = this.#mix;
       mix.next();
@@ -184,9 +191,9 @@ export class Producing implements MessageSource, Outcomes {
   write(into: Uint8Array, at: number): void {
     if (++this.#stamps % STAMPS_PER_CLOCK_READ === 0) this.#nowNs = this.#context.clock.now();
     const now = this.#nowNs;
-    const { lane, sequence, partition, sizeBytes } = this.#head;
+    const { lane, sequence, partition, sizeBytes } = this.head;
     const intended = this.#schedule ? this.#dueNs : now;
-    const stamped = this.#stamped;
+    const stamped = this.stamped;
     stamped.lane = lane;
     stamped.sequence = sequence;
     stamped.intendedNs = intended;
@@ -234,6 +241,16 @@ export class Producing implements MessageSource, Outcomes {
   /** What is not settled by now stays unknown, and enters the histograms at its age. */
   giveUp(code: string): void {
     this.#settling.giveUp(code, this.#context.clock.now());
+  }
+
+  /** Messages that fell due while nobody was there are sent late, as the schedule has them. */
+  #resume({ index: _, offered, codes: __, ...counters }: ProducerTick): void {
+    this.offered.splice(0, offered.length, ...offered);
+    Object.assign(this.counters, counters);
+    for (let n = 0; n < counters.sent; n++) {
+      this.#mix.next();
+      if (this.#schedule) this.#dueNs = this.#schedule();
+    }
   }
 
   #continueSoon(): void {

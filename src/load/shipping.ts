@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { ConsumerSide } from "./consumer-side.ts";
 import { FRAME, writeControl, writeFrame } from "./frames.ts";
 import { encodeRecorder } from "./histogram-frame.ts";
+import type { Journal } from "./journal.ts";
 import { RECORDED, type Recorders } from "./metrics.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 import { encodePage } from "./page-frame.ts";
@@ -28,10 +29,11 @@ export interface Shipped {
   readonly outcomes: OutcomeLog;
   readonly producers: ProducerSide;
   readonly consumers: ConsumerSide;
+  readonly journal: Journal | undefined;
 }
 
 export function createShipping(pipe: Writable, from: Shipped): Shipping {
-  const { clock, recorders, outcomes, producers, consumers } = from;
+  const { clock, recorders, outcomes, producers, consumers, journal } = from;
   const vitals = createVitals(recorders.hiccup);
   let everyNs = 1e9;
   let timer: NodeJS.Timeout | undefined;
@@ -52,6 +54,7 @@ export function createShipping(pipe: Writable, from: Shipped): Shipping {
       atNs,
       ...vitals.read(),
       backlogNs: producers.backlogNs(),
+      ...(journal === undefined ? {} : { journalBytes: journal.bytes }),
       producers: producers.producing.map((p) => ({
         index: p.index,
         offered: p.offered,

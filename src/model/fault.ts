@@ -12,6 +12,7 @@ export const FAULT_KINDS = [
   "delete-queue",
   "raise-min-isr",
   "add-partitions",
+  "crash",
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -26,6 +27,11 @@ export const FAULT_WAYS = ["broker", "client"] as const;
 
 export type FaultWay = (typeof FAULT_WAYS)[number];
 
+/** Between which of its steps an agent is killed; docs/crashes.md says what lies before and after each. */
+export const CRASH_POINTS = ["before-process", "after-process", "after-acknowledge", "after-send"] as const;
+
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
 /** One fault of a plan. Two of them never overlap. */
 export type FaultPlan = {
   /** Since the start of the measure phase, in which the fault begins and ends. */
@@ -38,6 +44,8 @@ export type FaultPlan = {
   | { readonly kind: "slow"; readonly bytesPerS: number }
   | { readonly kind: "half-open"; readonly toward: FaultWay }
   | Alteration
+  /** `forNs` is the time from the kill to the start of a new agent in its place. */
+  | { readonly kind: "crash"; readonly point: CrashPoint; readonly keepsJournal: boolean }
 );
 
 /**
@@ -60,17 +68,24 @@ export function isAlteration(fault: FaultPlan): fault is FaultPlan & Alteration 
   return ["unbind", "delete-queue", "raise-min-isr", "add-partitions"].includes(fault.kind);
 }
 
+/** A fault of the clients: an agent is killed. */
+export function isClientFault({ kind }: FaultPlan): boolean {
+  return kind === "crash";
+}
+
 /** A fault of the network between the broker and its clients. */
 export function isNetworkFault(fault: FaultPlan): boolean {
-  return !isProcessFault(fault) && !isAlteration(fault);
+  return !isProcessFault(fault) && !isClientFault(fault) && !isAlteration(fault);
 }
 
 /** What became of a fault; times in ns since the run's start. */
 export interface FaultResult {
   readonly kind: FaultKind;
   readonly side: FaultSide;
+  /** Of a crash. */
+  readonly point?: CrashPoint;
   readonly plannedAtNs: number;
-  /** Null where the run ended before. */
+  /** Null where the run ended before; a crash ends when the new agent is ready. */
   readonly startNs: number | null;
   readonly endNs: number | null;
   /** It did something, and to messages: see {@link FaultEvidence}. Independent of what the ledger says. */
@@ -82,7 +97,10 @@ export interface FaultResult {
 export interface FaultEvidence extends FaultDeeds {
   /** Messages sent or delivered while it lasted. */
   readonly messages: number;
-  /** Messages sent and not settled, at its start or at its middle, whichever were more. */
+  /**
+   * Messages sent and not settled, at its start or at its middle, whichever were more. Of a crash, by the journal:
+   * sent and not settled, or delivered and not through with the step in which the consumer was killed.
+   */
   readonly inFlight: number;
 }
 
@@ -100,6 +118,8 @@ export interface FaultDeeds {
   readonly processes?: number;
   /** Bindings, settings or partitions that the broker, asked again, had changed. */
   readonly altered?: number;
+  /** Agents that were killed. */
+  readonly killed?: number;
 }
 
 /**
@@ -108,6 +128,7 @@ export interface FaultDeeds {
  */
 export function hasBitten(kind: FaultKind, e: FaultEvidence): boolean {
   if (kind === "refuse") return (e.refused ?? 0) > 0;
+  if (kind === "crash") return (e.killed ?? 0) > 0 && e.inFlight > 0;
   const deeds =
     (e.connections ?? 0) + (e.bytes ?? 0) + (e.answers ?? 0) + (e.processes ?? 0) + (e.altered ?? 0);
   return deeds > 0 && e.messages + e.inFlight > 0;

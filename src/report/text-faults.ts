@@ -10,7 +10,7 @@ export function faultLines({ faults = [] }: RunResult, style: Style): readonly s
   const heads = ["fault", "side", "at", "for", "bit", "evidence"];
   const align = ["left", "left", "right", "right", "left", "left"] as const;
   const rows = faults.map((f) => [
-    f.kind,
+    f.point === undefined ? f.kind : `${f.kind} ${f.point}`,
     f.side,
     f.startNs === null ? "–" : formatDuration(f.startNs),
     f.startNs === null || f.endNs === null ? "–" : formatDuration(f.endNs - f.startNs),
@@ -41,6 +41,7 @@ function deedTexts({
   answers,
   processes,
   altered,
+  killed,
 }: FaultEvidence): readonly string[] {
   return [
     ...(answers === undefined
@@ -51,5 +52,6 @@ function deedTexts({
     ...(bytes === undefined ? [] : [`${formatSize(bytes)} met`]),
     ...(processes === undefined ? [] : [`${formatCount(processes)} stopped`]),
     ...(altered === undefined ? [] : [`${formatCount(altered)} changed`]),
+    ...(killed === undefined ? [] : [`${formatCount(killed)} killed`]),
   ];
 }

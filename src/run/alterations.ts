@@ -55,9 +55,9 @@ export function planAlterations(
       const altered = await within(alter(fault), ANSWER_MS);
       current = { index, altered };
       // From here on the broker is as the fault wants it; it began to be so a little earlier.
-      log.began(index, now(), altered.detail);
+      log.began(index, now(), { detail: altered.detail });
     } catch (error) {
-      log.began(index, now(), `failed: ${messageOf(error)}`);
+      log.began(index, now(), { detail: `failed: ${messageOf(error)}` });
       log.ended(index, now(), { altered: 0 }, "nothing was changed");
     }
   };

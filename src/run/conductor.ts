@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Driver } from "../drivers/driver.ts";
-import { createClock, later } from "../load/clock.ts";
-import type { AgentInfo, FromAgent } from "../load/protocol.ts";
+import { createClock, type Instant, later } from "../load/clock.ts";
+import type { AgentInfo, AgentInit, FromAgent } from "../load/protocol.ts";
 import { BrokerError, messageOf, UserError } from "../model/errors.ts";
+import { isClientFault } from "../model/fault.ts";
 import type { BrokerResources, DepthSeries, MachineResult } from "../model/harness.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Phase, RunEvent } from "../model/result.ts";
@@ -17,6 +18,7 @@ import { type MeasureWatch, watchMeasurePhase } from "./measure-watch.ts";
 import { announcePhases, phasesOf } from "./phases.ts";
 import type { LocalBroker } from "./resources.ts";
 import { dealSeats } from "./seats.ts";
+import { createSuccession } from "./succession.ts";
 import { Tally } from "./tally.ts";
 import { Waits } from "./waits.ts";
 
@@ -87,12 +89,15 @@ export async function conduct(c: Conducted): Promise<Recording> {
   let tally: Tally | undefined;
   let info: AgentInfo | undefined;
   let running = true;
+  let origin: Instant | undefined;
+  let isDraining = false;
   const links = createLostLinks();
 
   const endEarly = (why: EarlyEnd): void => {
     if (end.early === undefined && running) {
       end.early = why;
       void c.faults?.stop();
+      succession.cancel();
       for (const a of agents)
         a.tell({
           type: "stop",
@@ -106,6 +111,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
     switch (message.type) {
       case "ready":
         info = message.info;
+        succession.ready(agent, isDraining);
         break;
       case "tick":
         tally?.tick(agent.name, message);
@@ -145,31 +151,42 @@ export async function conduct(c: Conducted): Promise<Recording> {
   };
 
   const seats = dealSeats(plan, c.driver === undefined);
-  const agents = seats.map((seat) =>
-    startAgent(
-      {
-        type: "init",
-        plan,
-        topology,
-        runNumber: c.runNumber,
-        url: c.faults?.urlFor(seat) ?? c.url,
-        ...(c.managementUrl === undefined ? {} : { managementUrl: c.managementUrl }),
-        ownsStream: c.driver === undefined,
-        ...seat,
+  const launch = (init: AgentInit): AgentProcess =>
+    startAgent(init, {
+      control: hear,
+      frame: (agent, type, payload) => tally?.frame(agent.name, type, payload),
+      exit: (agent, expected, how) => {
+        if (expected) return;
+        if (running && tally && origin && succession.died(agent, tally, origin)) return;
+        const message = `the agent "${agent.name}" ended unexpectedly (${how})`;
+        if (waits.started) endEarly({ kind: "bug", message });
+        else waits.fail(new Error(message));
+        waits.gone(agent.name);
       },
-      {
-        control: hear,
-        frame: (agent, type, payload) => tally?.frame(agent.name, type, payload),
-        exit: (agent, expected, how) => {
-          if (expected) return;
-          const message = `the agent "${agent.name}" ended unexpectedly (${how})`;
-          if (waits.started) endEarly({ kind: "bug", message });
-          else waits.fail(new Error(message));
-          waits.gone(agent.name);
-        },
-      },
-    ),
-  );
+    });
+  const agents = seats.map((seat) => {
+    const journal = c.faults?.crashes.journalFor(seat);
+    return launch({
+      type: "init",
+      plan,
+      topology,
+      runNumber: c.runNumber,
+      url: c.faults?.urlFor(seat) ?? c.url,
+      ...(c.managementUrl === undefined ? {} : { managementUrl: c.managementUrl }),
+      ownsStream: c.driver === undefined,
+      ...seat,
+      ...(journal === undefined ? {} : { journal }),
+    });
+  });
+  const producers = agents.filter((a) => a.init.producers.length > 0);
+  const succession = createSuccession({
+    crashes: c.faults?.crashes,
+    clock,
+    lists: [agents, producers],
+    launch,
+    gone: (name) => waits.gone(name),
+    late: (message) => endEarly({ kind: "broker", message }),
+  });
   tally = new Tally(plan, topology.subscriptions, agents);
   let second: NodeJS.Timeout | undefined;
   let watchLinks: NodeJS.Timeout | undefined;
@@ -186,12 +203,11 @@ export async function conduct(c: Conducted): Promise<Recording> {
     if (early() !== undefined || info === undefined) throw new Error("stopped before the first message");
     const ready = info;
     waits.started = true;
-    const origin = later(process.hrtime() as [number, number], LEAD_NS);
+    origin = later(process.hrtime() as [number, number], LEAD_NS);
     clock.setOrigin(origin);
     for (const a of agents) a.tell({ type: "start", origin });
     c.faults?.start(origin, clock, (event) => events.push(event));
     second = setInterval(() => c.onSecond(tally, clock.now()), SECOND_MS);
-    const producers = agents.filter((a) => a.init.producers.length > 0);
     watchLinks = setInterval(() => {
       const now = clock.now();
       const lost = links.check(now, c.faults?.excusedUntilNs(now));
@@ -210,12 +226,15 @@ export async function conduct(c: Conducted): Promise<Recording> {
       for (const a of agents) a.tell({ type: "consume" });
       await waits.all(agents, "consuming", () => early() !== undefined);
     }
+    await waits.until(() => succession.pending === 0 || early() !== undefined);
     c.onPhase("drain");
+    isDraining = true;
     for (const a of agents) a.tell({ type: "drain", everyMs: 100 });
     const drained = await drain({
       plan,
       tally,
       clock,
+      mayRepeat: plan.faults.some(isClientFault),
       hurriedMs: () => {
         const why = early();
         return why !== undefined && why.kind !== "overloaded" ? HURRIED_MS : undefined;
@@ -244,6 +263,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
   } finally {
     signal.removeEventListener("abort", onAbort);
     running = false;
+    succession.cancel();
     clearInterval(second);
     clearInterval(watchLinks);
     measure?.stop();

@@ -7,17 +7,25 @@ import type { RunEvent } from "../model/result.ts";
 export interface FaultLog {
   listen(onEvent: (event: RunEvent) => void): void;
   /** Times are since the run's start. */
-  /** @param detail what is so now, where that is not the same for all faults of the kind */
-  began(index: number, atNs: number, detail?: string): void;
+  began(index: number, atNs: number, told?: FaultStart): void;
   ended(index: number, atNs: number, deeds: FaultDeeds, detail?: string): void;
   mark(agent: string, mark: FaultMark): void;
   results(): readonly FaultResult[];
+}
+
+interface FaultStart {
+  /** What is so now, where that is not the same for all faults of the kind. */
+  readonly detail?: string;
+  readonly deeds?: FaultDeeds;
+  /** Of a fault that knows better than the agents' marks what it met. */
+  readonly inFlight?: number;
 }
 
 interface Entry {
   startNs: number | null;
   endNs: number | null;
   deeds: FaultDeeds;
+  inFlight?: number | undefined;
   /** Agent → what it said, in the order of the fault's edges. */
   readonly marks: Map<string, FaultMark[]>;
 }
@@ -31,21 +39,27 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
   }));
   let tell: (event: RunEvent) => void = () => {};
   const event = (index: number, atNs: number, word: string, detail?: string): void => {
-    const { kind, side } = faults[index]!;
+    const fault = faults[index]!;
+    const { kind, side } = fault;
     const whose =
-      kind === "pause"
-        ? "the broker's processes"
-        : side === "both"
-          ? "all connections"
-          : `${side} connections`;
+      fault.kind === "crash"
+        ? `a ${side}'s agent, ${fault.point}`
+        : kind === "pause"
+          ? "the broker's processes"
+          : side === "both"
+            ? "all connections"
+            : `${side} connections`;
     tell({ atNs, source: "fault", kind, detail: `${word}: ${detail ?? whose}` });
   };
   return {
     listen(onEvent) {
       tell = onEvent;
     },
-    began(index, atNs, detail) {
-      entries[index]!.startNs = atNs;
+    began(index, atNs, { detail, deeds = {}, inFlight } = {}) {
+      const entry = entries[index]!;
+      entry.startNs = atNs;
+      entry.deeds = deeds;
+      entry.inFlight = inFlight;
       event(index, atNs, "begins", detail);
     },
     ended(index, atNs, deeds, detail) {
@@ -59,12 +73,15 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
       marks.set(agent, [...(marks.get(agent) ?? []), mark]);
     },
     results: () =>
-      faults.map(({ kind, side, atNs }, i) => {
-        const { startNs, endNs, deeds, marks } = entries[i]!;
-        const evidence = { ...deeds, ...flowOf([...marks.values()]) };
+      faults.map((fault, i) => {
+        const { kind, side, atNs } = fault;
+        const { startNs, endNs, deeds, marks, inFlight } = entries[i]!;
+        const flow = flowOf([...marks.values()]);
+        const evidence = { ...deeds, ...flow, inFlight: inFlight ?? flow.inFlight };
         return {
           kind,
           side,
+          ...(fault.kind === "crash" ? { point: fault.point } : {}),
           plannedAtNs: phases.warmupNs + atNs,
           startNs,
           endNs,

@@ -20,6 +20,7 @@ import type { Plan } from "../model/plan.ts";
 import type { RunEvent } from "../model/result.ts";
 import { type PlannedAlteration, planAlterations } from "./alterations.ts";
 import type { BrokerPlace } from "./brokers.ts";
+import { type Crashes, createCrashes } from "./crashes.ts";
 import { createFaultLog } from "./fault-log.ts";
 import type { Seat } from "./seats.ts";
 
@@ -27,6 +28,8 @@ import type { Seat } from "./seats.ts";
 export interface FaultCrew {
   /** Where an agent finds the broker: behind the proxy, if its side is to be disturbed. */
   urlFor(seat: Pick<Seat, "producers">): string;
+  /** What agents that are killed leave behind. */
+  readonly crashes: Crashes;
   /** What the proxy costs; undefined without one. */
   readonly proxy: ProxyCost | undefined;
   /** The run's time 0 is known. */
@@ -43,6 +46,7 @@ export interface FaultCrew {
 
 /**
  * Makes ready what a plan's faults need: a proxy in front of the broker, a watcher for what will be stopped.
+ * @param journalFolder where agents write that will be killed
  * @returns undefined for a plan without faults
  * @throws UserError where a fault is not possible on this broker, BrokerError where the proxy cannot start
  */
@@ -51,6 +55,7 @@ export async function prepareFaults(
   place: BrokerPlace,
   protocol: Protocol | undefined,
   alter: (alteration: Alteration) => Promise<Altered>,
+  journalFolder: string,
 ): Promise<FaultCrew | undefined> {
   if (plan.faults.length === 0) return undefined;
   const log = createFaultLog(plan);
@@ -111,6 +116,7 @@ export async function prepareFaults(
 
   return {
     urlFor: ({ producers }) => urls.get(producers.length > 0 ? "producer" : "consumer") ?? place.url,
+    crashes: createCrashes(plan, journalFolder, log),
     proxy: cost,
     start(origin, runClock, onEvent) {
       clock = runClock;
@@ -166,7 +172,7 @@ function notOurs(system: string): UserError {
     {
       code: "BAD_FAULT",
       hints: [
-        "Only network faults are possible there: cut, refuse, stall, delay, slow, half-open, drop-response.",
+        "Only faults of the network (cut, refuse, stall, delay, slow, half-open, drop-response) and of clients (crash) are possible there.",
         `Leave --url ${system}=… out, and mqbench starts a broker of its own.`,
       ],
     },

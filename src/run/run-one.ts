@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Capabilities, Driver, DriverFactory } from "../drivers/driver.ts";
 import { messageOf } from "../model/errors.ts";
@@ -9,7 +10,6 @@ import { percentileOf } from "../model/hdr.ts";
 import { LATENCIES } from "../model/metric.ts";
 import { largestBytes, type Plan } from "../model/plan.ts";
 import type { Phase, RunIdentity, RunResult, TargetResult, Warning } from "../model/result.ts";
-import { targetText } from "../model/target.ts";
 import type { Topology } from "../model/topology.ts";
 import { encodeHistogram } from "../report/histogram.ts";
 import { createRunFolder } from "../store/run-folder.ts";
@@ -22,11 +22,11 @@ import { emptyResult } from "./empty-result.ts";
 import { exitReasons } from "./exit-reasons.ts";
 import { type FaultCrew, prepareFaults } from "./faults.ts";
 import { harnessOf } from "./harness.ts";
-import { proxyNote } from "./proxy-note.ts";
 import { soundnessOf } from "./soundness.ts";
 import { steadyOf } from "./steady.ts";
 import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
 import type { Tally } from "./tally.ts";
+import { targetResult } from "./target-result.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** What one run needs beside its plan. */
@@ -47,6 +47,9 @@ export interface RunRequest {
   onPhase(name: Phase["name"]): void;
   onSecond(tally: Tally, atNs: number): void;
 }
+
+/** Within the folder of a run that kills agents. */
+const JOURNALS = "journals";
 
 /** A finished run: its result and what could not be written of it. */
 export interface RunDone {
@@ -80,10 +83,16 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
   let isCreated = false;
   let faults: FaultCrew | undefined;
   try {
-    faults = await prepareFaults(plan, place, r.capabilities.protocol, (change) => {
-      if (driver?.alter === undefined) throw new Error(`the driver has no way to ${change.kind}`);
-      return driver.alter(topology, change);
-    });
+    faults = await prepareFaults(
+      plan,
+      place,
+      r.capabilities.protocol,
+      (change) => {
+        if (driver?.alter === undefined) throw new Error(`the driver has no way to ${change.kind}`);
+        return driver.alter(topology, change);
+      },
+      join(r.folder, JOURNALS),
+    );
     const info = await driver?.connect();
     await driver?.create(topology, { existing: "refuse" });
     isCreated = true;
@@ -110,21 +119,11 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       recording.earlyEnd?.kind === "broker" ? LOST_DROP_MS : DROP_MS,
     );
     keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
-    const target: TargetResult = {
-      name: targetText(plan.target),
-      version: place.version || recording.info.version,
-      clientVersion: recording.info.clientVersion,
-      // That of an agent may be a proxy's.
-      address: info?.address ?? recording.info.address,
-      origin: place.origin,
-      durability: info?.durabilityClass(plan.durability) ?? recording.info.durability,
-      notes: [...recording.info.notes, ...(faults?.proxy === undefined ? [] : [proxyNote(faults.proxy)])],
-      // What making the stream read back is known only to the driver that made it.
-      options: { ...recording.info.options, ...info?.options, ...place.facts },
-    };
+    const target = targetResult(plan, place, recording.info, info, faults?.proxy);
     const faulted = faults === undefined ? {} : { faults: faults.results() };
     const result = assemble(r, { ...before, ...faulted }, target, recording, latencies, leftBehind);
     await folder.write(result);
+    await faults?.crashes.end(result);
     return { result, troubles: folder.troubles };
   } catch (error) {
     if (isCreated) await removeStream(driver, topology, DROP_MS);

@@ -21,6 +21,26 @@ const mark = (edge: FaultMark["edge"], sent: number, delivered: number, unsettle
 });
 
 describe("the log of faults", () => {
+  it("says of a crash what was in flight by the journal, and until when there was nobody", () => {
+    const crash: FaultPlan = {
+      kind: "crash",
+      atNs: 1e9,
+      forNs: 0.5e9,
+      side: "consumer",
+      point: "after-process",
+      keepsJournal: false,
+    };
+    const log = createFaultLog({ ...PLAN, faults: [crash, { ...crash, atNs: 3e9 }] });
+    log.mark("produce", mark("start", 100, 0, 50));
+    log.began(0, 6.1e9, { deeds: { killed: 1 }, inFlight: 3 });
+    log.ended(0, 7e9, { killed: 1 });
+    log.began(1, 8.1e9, { deeds: { killed: 1 }, inFlight: 0 });
+    expect(log.results()).toMatchObject([
+      { point: "after-process", startNs: 6.1e9, endNs: 7e9, bit: true, evidence: { killed: 1, inFlight: 3 } },
+      { point: "after-process", startNs: 8.1e9, endNs: null, bit: false, evidence: { inFlight: 0 } },
+    ]);
+  });
+
   it("has each with its planned and its measured times, and what flowed meanwhile", () => {
     const log = createFaultLog(PLAN);
     const events: RunEvent[] = [];

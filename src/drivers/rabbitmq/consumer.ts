@@ -116,7 +116,10 @@ export async function rabbitConsumer(
       // RabbitMQ closes a channel that answers what is answered already.
       if (youngest >= 0) answering[answer](youngest + 1, upTo);
     },
-    async flush() {},
+    async flush() {
+      // Acknowledgements have no answer; this has one, and a channel's methods are taken in their order.
+      if (!auto && !broken && !closing) await channel.prefetch(share(options));
+    },
     close() {
       closing ??= closeConnection(model, async () => {
         for (const consumerTag of consumerTags) await channel.cancel(consumerTag);

@@ -1,6 +1,6 @@
 import type { Capabilities } from "../../drivers/driver.ts";
 import { UserError } from "../../model/errors.ts";
-import { isAlteration, isNetworkFault, isProcessFault } from "../../model/fault.ts";
+import { isAlteration, isClientFault, isNetworkFault, isProcessFault } from "../../model/fault.ts";
 import { LATENCIES } from "../../model/metric.ts";
 import { largestBytes, type Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
@@ -132,6 +132,12 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
       `Leave pause out, ${drop}.`,
     );
   checkAlterations(plan, can, read, name, drop);
+  if (can.local && plan.faults.some(isClientFault))
+    read.report(
+      "faults",
+      `${name} lives inside its agent: what is killed would take the stream with it`,
+      `Leave crash out, ${drop}.`,
+    );
   if (can.local && (plan.agents.produce > 1 || plan.agents.consume > 1))
     read.report(
       plan.agents.produce > 1 ? "agents.produce" : "agents.consume",

@@ -1,5 +1,7 @@
 import { UserError } from "../../model/errors.ts";
 import {
+  CRASH_POINTS,
+  type CrashPoint,
   FAULT_KINDS,
   FAULT_SIDES,
   FAULT_WAYS,
@@ -17,6 +19,19 @@ export type RawFault = Tree;
 
 /** How long a fault waits for an answer to swallow, unless told. */
 const ANSWER_WAIT = "1s";
+/** How long after an agent was killed a new one takes its place, unless told. */
+const RESTART_AFTER = "500ms";
+
+const POINTS_OF: Readonly<Record<"producer" | "consumer", readonly CrashPoint[]>> = {
+  consumer: ["before-process", "after-process", "after-acknowledge"],
+  producer: ["after-send"],
+};
+
+/** How long a fault lasts whose time is not given. */
+const DEFAULT_SPAN: Partial<Record<FaultKind, string>> = {
+  "drop-response": ANSWER_WAIT,
+  crash: RESTART_AFTER,
+};
 
 /** What each kind takes beside `at` and `for`; the first ones it must have. */
 const PARAMETERS: Readonly<
@@ -34,6 +49,7 @@ const PARAMETERS: Readonly<
   "delete-queue": { needs: ["at"], takes: [] },
   "raise-min-isr": { needs: ["at", "to"], takes: ["for"] },
   "add-partitions": { needs: ["at", "to"], takes: [] },
+  crash: { needs: ["at", "side", "point"], takes: ["restart", "journal"] },
 };
 
 const EXAMPLE: Readonly<Record<string, string>> = {
@@ -42,6 +58,8 @@ const EXAMPLE: Readonly<Record<string, string>> = {
   by: "by=50ms",
   rate: "rate=100KiB/s",
   to: "to=2",
+  side: "side=consumer",
+  point: "point=after-process",
 };
 
 /** `pause at=3s for=500ms` → what a profile would say. @throws UserError */
@@ -78,16 +96,13 @@ export function buildFault(raw: RawFault, measureNs: number): FaultPlan {
   for (const key of needs)
     if (raw[key] === undefined) throw bad(`${kind} needs ${key}`, `Write ${exampleOf(kind)}.`);
   const atNs = parseDurationNs(String(raw.at), "at");
-  const isWaiting = kind === "drop-response";
   const span = {
     atNs,
-    // What begins at the end, or behind it, is told that by checkFaults.
-    forNs:
-      raw.for === undefined && !isWaiting
-        ? Math.max(1, measureNs - atNs)
-        : parseDurationNs(String(raw.for ?? ANSWER_WAIT), "for"),
+    forNs: spanNs(kind, raw, Math.max(1, measureNs - atNs)),
     side: sideOf(kind, raw.side),
   };
+  if (kind === "crash")
+    return { kind, ...span, point: pointOf(span.side, raw.point), keepsJournal: keepsJournal(raw.journal) };
   if (span.forNs === 0) throw bad("for is zero", "Give the fault a time, such as for=500ms.");
   switch (kind) {
     case "delay":
@@ -102,6 +117,14 @@ export function buildFault(raw: RawFault, measureNs: number): FaultPlan {
     default:
       return { kind, ...span };
   }
+}
+
+/** A crash says how soon there is a new agent; a change of the stream lasts to the end of the phase, unless told. */
+function spanNs(kind: FaultKind, raw: RawFault, toEndNs: number): number {
+  if (raw.restart !== undefined) return parseDurationNs(String(raw.restart), "restart");
+  const text = raw.for ?? DEFAULT_SPAN[kind];
+  // What begins at the end, or behind it, is told that by checkFaults.
+  return text === undefined ? toEndNs : parseDurationNs(String(text), "for");
 }
 
 /**
@@ -133,7 +156,10 @@ export function checkFaults(
 }
 
 /** `pause at 3s for 500ms` */
-export function faultText({ kind, atNs, forNs }: FaultPlan): string {
+export function faultText(fault: FaultPlan): string {
+  const { kind, atNs, forNs } = fault;
+  if (fault.kind === "crash")
+    return `crash of a ${fault.side} ${fault.point} at ${formatDuration(atNs)}, restart after ${formatDuration(forNs)}`;
   return `${kind} at ${formatDuration(atNs)} for ${formatDuration(forNs)}`;
 }
 
@@ -146,6 +172,19 @@ function sideOf(kind: FaultKind, raw: unknown): FaultSide {
       `drop-response swallows the answer to a published message, so its side is producer, not ${side}`,
     );
   return side;
+}
+
+function pointOf(side: FaultSide, raw: unknown): CrashPoint {
+  if (side === "both")
+    throw bad("crash kills one agent, so its side is producer or consumer", `Write ${exampleOf("crash")}.`);
+  const point = oneOf(CRASH_POINTS, raw, "point");
+  const own = POINTS_OF[side];
+  if (!own.includes(point)) throw bad(`a ${side} has no point ${point}, it has ${own.join(", ")}`);
+  return point;
+}
+
+function keepsJournal(raw: unknown): boolean {
+  return raw !== undefined && oneOf(["keep", "auto"], raw, "journal") === "keep";
 }
 
 function wayOf(raw: unknown): FaultWay {

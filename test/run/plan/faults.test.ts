@@ -21,6 +21,14 @@ describe("a fault as text", () => {
     ["raise-min-isr at=3s for=500ms to=2", { kind: "raise-min-isr", ...SPAN, to: 2 }],
     ["add-partitions at=3s to=4", { kind: "add-partitions", ...SPAN, forNs: 7e9, to: 4 }],
     ["drop-response at=3s", { kind: "drop-response", ...SPAN, side: "producer", forNs: 1e9 }],
+    [
+      "crash at=3s side=consumer point=after-process",
+      { kind: "crash", ...SPAN, side: "consumer", point: "after-process", keepsJournal: false },
+    ],
+    [
+      "crash at=3s side=producer point=after-send restart=0s journal=keep",
+      { kind: "crash", ...SPAN, forNs: 0, side: "producer", point: "after-send", keepsJournal: true },
+    ],
   ])("%s", (text, want) => {
     expect(buildFault(parseFault(text), 10e9)).toEqual(want);
   });
@@ -50,6 +58,23 @@ describe("a fault as text", () => {
     ["slow at=3s for=1s rate=100KiB", '"100KiB" is not bytes per second', ""],
     ["slow at=3s for=1s rate=0/s", "rate is zero", ""],
     ["cut at= for=1s", '"at=" is not key=value', ""],
+    ["crash at=3s point=after-process", "crash needs side", ""],
+    ["crash at=3s side=consumer", "crash needs point", ""],
+    ["crash at=3s side=both point=after-process", "its side is producer or consumer", ""],
+    ["crash at=3s side=consumer point=after-send", "a consumer has no point after-send", ""],
+    ["crash at=3s side=producer point=after-process", "a producer has no point after-process", ""],
+    [
+      "crash at=3s side=consumer point=after-proces",
+      '"after-proces" is not',
+      'did you mean "after-process"?',
+    ],
+    ["crash at=3s side=consumer point=after-process for=1s", 'crash has no parameter "for"', ""],
+    ["crash at=3s side=consumer point=after-process restart=soon", 'restart: "soon" is not a duration', ""],
+    [
+      "crash at=3s side=consumer point=after-process journal=no",
+      'journal: "no" is not one of keep, auto',
+      "",
+    ],
   ])("%s is refused", (text, why, guess) => {
     const attempt = () => buildFault(parseFault(text), 10e9);
     expect(attempt).toThrow(why);
@@ -107,6 +132,11 @@ describe("the faults of a plan", () => {
     expect(await problemsOf(pause)).toEqual([]);
     expect((await problemsOf({ ...pause, can: { local: true } })).join()).toContain(
       "there is no broker to pause",
+    );
+    const crash = { flags: { fault: ["crash at=1s side=producer point=after-send"] } };
+    expect(await problemsOf(crash)).toEqual([]);
+    expect((await problemsOf({ ...crash, can: { local: true } })).join()).toContain(
+      "would take the stream with it",
     );
   });
 
