@@ -11,17 +11,6 @@ import { interleave } from "./stats.ts";
 
 type QueueType = "classic" | "quorum";
 
-/**
- * The most that goes through one queue: mqbench, verifying every message, against RabbitMQ PerfTest, which
- * verifies nothing.
- */
-export const rabbitClassic = rabbitBench("classic");
-export const rabbitQuorum = rabbitBench("quorum");
-
-const IN_FLIGHT = 1000;
-const PREFETCH = 2000;
-const ACKNOWLEDGE_EVERY = 100;
-const SIZE_BYTES = 100;
 const SETTINGS = [
   "AMQP 0-9-1 to the same broker process on the same machine, in turn, each on a fresh durable queue that is deleted before the next run begins",
   "1 producer and 1 consumer, each on a connection of its own; TCP_NODELAY; 1-second reports",
@@ -33,6 +22,18 @@ const SETTINGS = [
   "neither asks for unroutable messages back: PerfTest's default, which is not ours (`mandatory=false`)",
   "the JVM gets 15 s of warm-up, dropped from its own interval lines, mqbench 10 s; then 20 s count for each",
 ];
+
+/**
+ * The most that goes through one queue: mqbench, verifying every message, against RabbitMQ PerfTest, which
+ * verifies nothing.
+ */
+export const rabbitClassic = rabbitBench("classic");
+export const rabbitQuorum = rabbitBench("quorum");
+
+const IN_FLIGHT = 1000;
+const PREFETCH = 2000;
+const ACKNOWLEDGE_EVERY = 100;
+const SIZE_BYTES = 100;
 
 function rabbitBench(type: QueueType): Bench {
   const name = `rabbitmq-${type}`;

@@ -1,9 +1,9 @@
 import { brokerSystems } from "../brokers/catalogue.ts";
+import { createStopper, type Stopper, stoppable } from "../brokers/stopper.ts";
 import type { Altered, Protocol } from "../drivers/driver.ts";
 import { addressesIn, withAddresses } from "../faults/address.ts";
 import { measureProxy } from "../faults/proxy-cost.ts";
 import { type ProxyProcess, startProxyProcess } from "../faults/proxy-process.ts";
-import { createStopper, type Stopper, stoppable } from "../faults/stopper.ts";
 import type { Clock, Instant } from "../load/clock.ts";
 import type { FaultMark } from "../load/protocol.ts";
 import { UserError } from "../model/errors.ts";

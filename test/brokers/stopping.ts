@@ -1,5 +1,5 @@
 /** A process that stops others: `node stopping.ts PID...` says `stopped` and waits to be killed. */
-import { createStopper, stoppable } from "../../src/faults/stopper.ts";
+import { createStopper, stoppable } from "../../src/brokers/stopper.ts";
 
 const stopper = await createStopper(stoppable(process.argv.slice(2).map(Number)));
 stopper.stop();

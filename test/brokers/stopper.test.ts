@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
-import { createStopper, stoppable } from "../../src/faults/stopper.ts";
+import { createStopper, stoppable } from "../../src/brokers/stopper.ts";
 import { until } from "../support/until.ts";
 
 function child(command: string, ...args: string[]): ChildProcess & { pid: number } {
