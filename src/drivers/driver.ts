@@ -1,4 +1,5 @@
 import type { Alteration, AlterationKind } from "../model/fault.ts";
+import type { Isolation } from "../model/plan.ts";
 import type { Durability, DurabilityClass, Topology } from "../model/topology.ts";
 import type { Positions, Transaction, Transactional } from "./transaction.ts";
 
@@ -269,6 +270,8 @@ export interface DriverSettings {
   readonly mode: string;
   /** `options` of the plan for this driver: its own settings, checked by itself. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Which messages of transactions consumers get. Absent: as the driver's own options say. */
+  readonly isolation?: Isolation;
 }
 
 /** @throws UserError for an option that makes no sense. Touches no network. */

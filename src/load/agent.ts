@@ -14,6 +14,7 @@ import { OutcomeLog } from "./outcome-log.ts";
 import { createProducerSide } from "./producer-side.ts";
 import type { AgentInit, FromAgent, ToAgent } from "./protocol.ts";
 import { createShipping } from "./shipping.ts";
+import { TransactionLog } from "./transaction-log.ts";
 
 /**
  * An agent: a process of its own that produces and consumes its part of a plan through one driver, and
@@ -63,11 +64,13 @@ async function createAgent(
   const body = createBody(plan.seed, plan.message.compressible, largestBytes(plan.message.size));
   const recorders = createRecorders();
   const outcomes = new OutcomeLog();
+  const transactions = new TransactionLog();
   const driver = factory({
     url: init.url,
     mode: plan.target.mode,
     options: plan.driverOptions,
     ...(init.managementUrl === undefined ? {} : { managementUrl: init.managementUrl }),
+    ...(plan.consumers.isolation === undefined ? {} : { isolation: plan.consumers.isolation }),
   });
   const shared = {
     plan,
@@ -83,7 +86,7 @@ async function createAgent(
   const producers = await createProducerSide(
     init,
     driver,
-    { ...shared, outcomes, stamp: createStamp(init.runNumber, body) },
+    { ...shared, outcomes, transactions, stamp: createStamp(init.runNumber, body) },
     journal,
   );
   const consumers = createConsumerSide(
@@ -92,7 +95,15 @@ async function createAgent(
     { ...shared, reader: new Reader(init.runNumber, body), offsets: driver.capabilities.offsets },
     journal,
   );
-  const shipping = createShipping(pipe, { clock, recorders, outcomes, producers, consumers, journal });
+  const shipping = createShipping(pipe, {
+    clock,
+    recorders,
+    outcomes,
+    transactions,
+    producers,
+    consumers,
+    journal,
+  });
   if (plan.consumers.start === "with-producers") await consumers.open();
   await shipping.ready;
   const durability = info.durabilityClass(plan.durability);

@@ -1,7 +1,8 @@
 import type { Consumer, Driver } from "../drivers/driver.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Consuming, type ConsumingContext } from "./consuming.ts";
-import type { Journal } from "./journal.ts";
+import { type Effects, effectsPath, openEffects } from "./effects.ts";
+import { type Journal, NO_JOURNAL } from "./journal.ts";
 import { JournalledConsuming } from "./journalled-consuming.ts";
 import type { AgentInit, ConsumerSeat } from "./protocol.ts";
 
@@ -34,18 +35,32 @@ export function createConsumerSide(
   const arrivals = new Map<number, Arrivals>();
   const consuming: (Consuming | JournalledConsuming)[] = [];
   const clients: Consumer[] = [];
+  const effects: Effects[] = [];
   let heldBack: NodeJS.Timeout | undefined;
   const end = (): void => {
     clearInterval(heldBack);
     for (const c of consuming) c.stop();
   };
 
-  const consumingOf = (name: string, seat: ConsumerSeat, arrival: Arrivals) => {
-    if (journal === undefined) return new Consuming(name, lanes, arrival, context);
+  const effectsOf = async (subscription: string): Promise<Effects | undefined> => {
+    const { deduplicate } = plan.consumers;
+    if (init.effects === undefined || deduplicate === undefined) return undefined;
+    const opened = await openEffects(effectsPath(init.effects, subscription), deduplicate);
+    effects.push(opened);
+    return opened;
+  };
+
+  const consumingOf = (
+    name: string,
+    seat: ConsumerSeat,
+    arrival: Arrivals,
+    kept: Effects | undefined,
+  ): Consuming | JournalledConsuming => {
+    if (journal === undefined && kept === undefined) return new Consuming(name, lanes, arrival, context);
     const before = init.journal?.before?.consumers.find(
       (c) => c.subscription === seat.subscription && c.index === seat.index,
     );
-    return new JournalledConsuming(name, seat, arrival, context, journal, before);
+    return new JournalledConsuming(name, seat, arrival, context, journal ?? NO_JOURNAL, before, kept);
   };
 
   const openOne = async (seat: ConsumerSeat): Promise<void> => {
@@ -53,7 +68,7 @@ export function createConsumerSide(
     const name = topology.subscriptions[subscription]!;
     const arrival = arrivals.get(subscription) ?? new Arrivals(lanes);
     arrivals.set(subscription, arrival);
-    const side = consumingOf(`consumer ${name}/${index}`, seat, arrival);
+    const side = consumingOf(`consumer ${name}/${index}`, seat, arrival, await effectsOf(name));
     consuming.push(side);
     const client = await driver.consumer(
       {
@@ -86,6 +101,7 @@ export function createConsumerSide(
       end();
       await Promise.all(clients.map((c) => c.flush()));
       await Promise.all(clients.map((c) => c.close()));
+      for (const one of effects.splice(0)) one.close();
     },
     end,
   };

@@ -17,6 +17,7 @@ import type { Outcome } from "../drivers/driver.ts";
  * | 2 settled | time f64, lane u32, outcome u8 (0 acked, 1 failed, 2 unknown, 3 unasked), reserved u8, size of the code u16, code, then [first sequence f64, count f64] … |
  * | 3 processed | time of arrival f64, subscription u16, consumer u16, then [sequence f64, offset f64, intended time f64, send time f64, lane u32, partition u16, kind u8 (0 ok, 1 foreign, 2 corrupt), delivered before u8] … |
  * | 4 crash | time f64, number of the fault u32, messages at hand u32 |
+ * | 5 begun | producer u32, number of its transaction u32: what it offers from here on is part of it |
  *
  * Times are in ns since the run's start. A record that is cut off or does not match its check ends the journal:
  * its writer was killed while it wrote.
@@ -25,7 +26,8 @@ export type JournalRecord =
   | ({ readonly type: "offered" } & OfferedRecord)
   | ({ readonly type: "settled" } & SettledRecord)
   | ({ readonly type: "processed" } & ProcessedRecord)
-  | ({ readonly type: "crash" } & CrashRecord);
+  | ({ readonly type: "crash" } & CrashRecord)
+  | ({ readonly type: "begun" } & BegunRecord);
 
 export interface OfferedRecord {
   readonly lane: number;
@@ -68,7 +70,12 @@ export interface CrashRecord {
   readonly inFlight: number;
 }
 
-const TYPES = ["offered", "settled", "processed", "crash"] as const;
+export interface BegunRecord {
+  readonly producer: number;
+  readonly transaction: number;
+}
+
+const TYPES = ["offered", "settled", "processed", "crash", "begun"] as const;
 const OUTCOMES = ["acked", "failed", "unknown", "unasked"] as const satisfies readonly Outcome[];
 const KINDS = ["ok", "foreign", "corrupt"] as const;
 
@@ -79,6 +86,7 @@ const RANGE_BYTES = 16;
 const PROCESSED_BYTES = 12;
 const MESSAGE_BYTES = 40;
 const CRASH_BYTES = 16;
+const BEGUN_BYTES = 8;
 
 export function encodeRecord(record: JournalRecord): Buffer {
   switch (record.type) {
@@ -120,6 +128,12 @@ export function encodeRecord(record: JournalRecord): Buffer {
       out.writeDoubleLE(record.atNs, HEAD_BYTES);
       out.writeUInt32LE(record.fault, HEAD_BYTES + 8);
       out.writeUInt32LE(record.inFlight, HEAD_BYTES + 12);
+      return sealed(out, record.type);
+    }
+    case "begun": {
+      const out = opened(BEGUN_BYTES);
+      out.writeUInt32LE(record.producer, HEAD_BYTES);
+      out.writeUInt32LE(record.transaction, HEAD_BYTES + 4);
       return sealed(out, record.type);
     }
   }
@@ -182,6 +196,8 @@ function decode(type: JournalRecord["type"] | undefined, p: Buffer): JournalReco
       };
     case "crash":
       return { type, atNs: p.readDoubleLE(0), fault: p.readUInt32LE(8), inFlight: p.readUInt32LE(12) };
+    case "begun":
+      return { type, producer: p.readUInt32LE(0), transaction: p.readUInt32LE(4) };
     case undefined:
       throw new Error("a journal has a record of a type that there is not");
   }

@@ -18,10 +18,22 @@ export interface Journal {
    * message at hand nothing would be shown, so the next time counts.
    */
   reach(point: CrashPoint, inFlight: number): void;
+  /** Whether the plan kills the agent at this point, once it comes there. */
+  isDue(point: CrashPoint): boolean;
   /** The clock shows the run's time from now on; before that nothing is killed. */
   start(): void;
   close(): void;
 }
+
+/** Of an agent that nobody kills. */
+export const NO_JOURNAL: Journal = {
+  bytes: 0,
+  append() {},
+  reach() {},
+  isDue: () => false,
+  start() {},
+  close() {},
+};
 
 /** @param untilNs nothing is killed from then on: the plan's measure phase is over */
 export function createJournal({ path, crashes }: JournalInit, clock: Clock, untilNs: number): Journal {
@@ -31,6 +43,11 @@ export function createJournal({ path, crashes }: JournalInit, clock: Clock, unti
   let isOpen = true;
   let isStarted = false;
   const next = crashes[0];
+  const dueAtNs = (point: CrashPoint): number | undefined => {
+    if (!isStarted || next === undefined || next.point !== point) return undefined;
+    const atNs = clock.now();
+    return atNs >= next.atNs && atNs < untilNs ? atNs : undefined;
+  };
   const append = (record: JournalRecord): void => {
     const all = encodeRecord(record);
     for (let at = 0; at < all.length; ) at += writeSync(fd, all, at);
@@ -42,13 +59,13 @@ export function createJournal({ path, crashes }: JournalInit, clock: Clock, unti
     },
     append,
     reach(point, inFlight) {
-      if (!isStarted || next === undefined || next.point !== point || inFlight === 0) return;
-      const atNs = clock.now();
-      if (atNs < next.atNs || atNs >= untilNs) return;
+      const atNs = dueAtNs(point);
+      if (next === undefined || atNs === undefined || inFlight === 0) return;
       append({ type: "crash", atNs, fault: next.fault, inFlight });
       // A signal to oneself is there before the call returns.
       process.kill(process.pid, "SIGKILL");
     },
+    isDue: (point) => dueAtNs(point) !== undefined,
     start() {
       isStarted = true;
     },

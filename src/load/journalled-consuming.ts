@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Consumer, Deliveries, EventKind } from "../drivers/driver.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { ConsumingContext } from "./consuming.ts";
+import type { Effects } from "./effects.ts";
 import { HeldBack } from "./held-back.ts";
 import type { Journal } from "./journal.ts";
 import type { ProcessedMessage } from "./journal-records.ts";
@@ -15,7 +16,7 @@ interface Batch {
 }
 
 /**
- * A consumer that may be killed. It takes one step after the other: what was delivered together is acknowledged
+ * A consumer that may be killed, or that keeps its effects in a database. It takes one step after the other: what was delivered together is acknowledged
  * and processed as one batch, in the order that the plan says, and an acknowledgement is over when the broker has
  * it. To process is to append to the journal. So between two steps it is known what the broker knows.
  */
@@ -24,6 +25,7 @@ export class JournalledConsuming implements Deliveries {
   readonly #seat: ConsumerSeat;
   readonly #context: ConsumingContext;
   readonly #journal: Journal;
+  readonly #effects: Effects | undefined;
   readonly #processed: Processed;
   /** Per partition: highest offset that was given, to this consumer or to the one whose place it took. */
   readonly #offsets: Float64Array;
@@ -41,12 +43,14 @@ export class JournalledConsuming implements Deliveries {
     context: ConsumingContext,
     journal: Journal,
     before: ConsumerPlace | undefined,
+    effects: Effects | undefined,
   ) {
     const { phases, producers, stream } = context.plan;
     this.name = name;
     this.#seat = seat;
     this.#context = context;
     this.#journal = journal;
+    this.#effects = effects;
     this.#processed = new Processed(producers.count * stream.partitions, arrivals, phases, context.recorders);
     this.#offsets = Float64Array.from({ length: stream.partitions }, (_, p) => before?.offsets[p] ?? -1);
   }
@@ -124,6 +128,7 @@ export class JournalledConsuming implements Deliveries {
   async #process({ receivedNs, messages }: Batch): Promise<void> {
     const { workNs } = this.#context.plan.consumers;
     if (workNs > 0) await sleep((workNs * messages.length) / 1e6);
+    this.#effects?.apply(messages);
     const { subscription, index } = this.#seat;
     this.#journal.append({ type: "processed", receivedNs, subscription, consumer: index, messages });
     this.#processed.add(messages, receivedNs);

@@ -24,6 +24,11 @@ export class JournalledProducing extends Producing {
     this.#journal.append({ type: "offered", lane, sequence, sizeBytes, intendedNs, sentNs });
   }
 
+  override begun(): void {
+    this.#journal.append({ type: "begun", producer: this.index, transaction: this.counters.transactions });
+    super.begun();
+  }
+
   override settled(lane: number, from: number, count: number, outcome: Outcome, code?: string): void {
     this.#append(lane, [[from, count]], outcome, code);
     super.settled(lane, from, count, outcome, code);

@@ -1,10 +1,11 @@
-import type { Driver, Producer } from "../drivers/driver.ts";
+import type { Driver, Producer, Transactional } from "../drivers/driver.ts";
 import type { Instant } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 import { JournalledProducing } from "./journalled-producing.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
 import { Producing, type ProducingContext } from "./producing.ts";
 import type { AgentInit } from "./protocol.ts";
+import { createTransacting } from "./transacting.ts";
 
 /** The producers of one agent. */
 export interface ProducerSide {
@@ -26,6 +27,8 @@ export interface ProducerSideEnd {
 }
 
 const WATCH_MS = 20;
+/** As Kafka's own producer (transaction.timeout.ms). */
+const TRANSACTION_TIMEOUT_NS = 60e9;
 
 /** @param journal where the agent may be killed */
 export async function createProducerSide(
@@ -35,7 +38,7 @@ export async function createProducerSide(
   journal: Journal | undefined,
 ): Promise<ProducerSide> {
   const { plan, topology } = init;
-  const { maxInFlight, lingerNs, batchBytes, publishTimeoutNs, idempotent } = plan.producers;
+  const { maxInFlight, lingerNs, batchBytes, publishTimeoutNs, idempotent, transaction } = plan.producers;
   const producing = init.producers.map((index) => {
     const before = init.journal?.before?.producers.find((p) => p.index === index);
     return journal === undefined
@@ -43,6 +46,19 @@ export async function createProducerSide(
       : new JournalledProducing(index, context, journal, before);
   });
   const clients: Producer[] = [];
+  const transactedBy = async (client: Producer, side: Producing): Promise<Producer> => {
+    if (transaction === undefined || client.transaction === undefined) return client;
+    const transacting = createTransacting({
+      client,
+      transaction: client.transaction,
+      side,
+      plan: transaction,
+      seed: plan.seed,
+      journal,
+    });
+    await transacting.start();
+    return transacting;
+  };
   for (const side of producing) {
     const options = {
       topology,
@@ -52,10 +68,12 @@ export async function createProducerSide(
       batchBytes,
       publishTimeoutNs,
       idempotent,
+      ...(transaction === undefined ? {} : { transactional: transactional(topology.name, side.index) }),
     };
     const client = await driver.producer(options, side);
-    side.attach(client);
-    clients.push(client);
+    const whole = await transactedBy(client, side);
+    side.attach(whole);
+    clients.push(whole);
   }
   let flushMs = publishTimeoutNs / 1e6;
   let pacer: Pacer | undefined;
@@ -119,6 +137,11 @@ export async function createProducerSide(
       clearInterval(watch);
     },
   };
+}
+
+/** The same for each incarnation of a producer: a new one fences the old, whose open transaction is aborted. */
+function transactional(stream: string, producer: number): Transactional {
+  return { id: `${stream}-${producer}`, timeoutNs: TRANSACTION_TIMEOUT_NS };
 }
 
 /** How long faults have lasted: that much backlog is of the plan's own making, and no overload. */

@@ -15,6 +15,7 @@ import type { OutcomeLog } from "./outcome-log.ts";
 import type { ProducerTick } from "./protocol.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { Settling } from "./settling.ts";
+import { type TransactionLog, transactionNumber } from "./transaction-log.ts";
 
 /** What the producers of an agent share. */
 export interface ProducingContext {
@@ -23,6 +24,7 @@ export interface ProducingContext {
   readonly stamp: Stamp;
   readonly recorders: Recorders;
   readonly outcomes: OutcomeLog;
+  readonly transactions: TransactionLog;
   event(source: string, kind: EventKind, detail: string): void;
 }
 
@@ -52,6 +54,7 @@ export class Producing implements MessageSource, Outcomes {
     late: 0,
     full: 0,
     offers: 0,
+    transactions: 0,
   };
   readonly #context: ProducingContext;
   readonly #mix: MessageMix;
@@ -215,6 +218,14 @@ export class Producing implements MessageSource, Outcomes {
       }
       this.#dueNs = this.#schedule();
     }
+  }
+
+  /** What is written from here on is the next transaction. */
+  begun(): void {
+    const { index, offered, counters } = this;
+    const number = transactionNumber(this.#context.plan.producers.count, index, counters.transactions);
+    this.#context.transactions.add(index * offered.length, offered, number);
+    counters.transactions++;
   }
 
   settled(lane: number, from: number, count: number, outcome: Outcome, code?: string): void {

@@ -36,6 +36,8 @@ export interface AgentInit {
   readonly ownsStream: boolean;
   /** The run's time 0, where that has passed already. */
   readonly origin?: Instant;
+  /** Folder of the databases in which consumers keep their effects, where the plan has them. */
+  readonly effects?: string;
   /** Only where the plan kills agents of this side. */
   readonly journal?: JournalInit;
 }
@@ -145,6 +147,8 @@ export interface ProducerTick {
   readonly late: number;
   readonly full: number;
   readonly offers: number;
+  /** That it has begun. */
+  readonly transactions: number;
   readonly codes: Readonly<Record<string, number>>;
 }
 

@@ -9,6 +9,7 @@ import type { OutcomeLog } from "./outcome-log.ts";
 import { encodePage } from "./page-frame.ts";
 import type { ProducerSide } from "./producer-side.ts";
 import type { Tick } from "./protocol.ts";
+import type { TransactionLog } from "./transaction-log.ts";
 import { createVitals } from "./vitals.ts";
 
 /** Ships what an agent saw since the last time: histograms, outcomes, pages, and a tick that completes them. */
@@ -27,13 +28,14 @@ export interface Shipped {
   readonly clock: Clock;
   readonly recorders: Recorders;
   readonly outcomes: OutcomeLog;
+  readonly transactions: TransactionLog;
   readonly producers: ProducerSide;
   readonly consumers: ConsumerSide;
   readonly journal: Journal | undefined;
 }
 
 export function createShipping(pipe: Writable, from: Shipped): Shipping {
-  const { clock, recorders, outcomes, producers, consumers, journal } = from;
+  const { clock, recorders, outcomes, transactions, producers, consumers, journal } = from;
   const vitals = createVitals(recorders.hiccup);
   let everyNs = 1e9;
   let timer: NodeJS.Timeout | undefined;
@@ -47,6 +49,8 @@ export function createShipping(pipe: Writable, from: Shipped): Shipping {
     });
     const settled = outcomes.take();
     if (settled) writeFrame(pipe, FRAME.outcomes, settled);
+    const begun = transactions.take();
+    if (begun) writeFrame(pipe, FRAME.transactions, begun);
     for (const [subscription, arrivals] of consumers.arrivals)
       arrivals.take((lane, page) => writeFrame(pipe, FRAME.page, encodePage(subscription, lane, page)));
     const tick: Tick = {

@@ -28,7 +28,13 @@ export const FAULT_WAYS = ["broker", "client"] as const;
 export type FaultWay = (typeof FAULT_WAYS)[number];
 
 /** Between which of its steps an agent is killed; docs/crashes.md says what lies before and after each. */
-export const CRASH_POINTS = ["before-process", "after-process", "after-acknowledge", "after-send"] as const;
+export const CRASH_POINTS = [
+  "before-process",
+  "after-process",
+  "after-acknowledge",
+  "after-send",
+  "mid-transaction",
+] as const;
 
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 

@@ -109,7 +109,20 @@ export interface ProducersPlan {
   readonly batchBytes: number;
   readonly publishTimeoutNs: number;
   readonly idempotent: boolean;
+  /** Everything is sent in transactions; absent: nothing is. */
+  readonly transaction?: TransactionPlan;
 }
+
+/** The transactions of each producer, one after another. */
+export interface TransactionPlan {
+  /** So many are one transaction; the last one has what is left. */
+  readonly messages: number;
+  /** Share of the transactions that end with an abort on purpose, 0–1. */
+  readonly abort: number;
+}
+
+/** Which messages consumers see where there are transactions: those of committed ones, or all. */
+export type Isolation = "committed" | "uncommitted";
 
 export interface ConsumersPlan {
   readonly perSubscription: number;
@@ -125,6 +138,13 @@ export interface ConsumersPlan {
   readonly start: "with-producers" | "after-producers";
   /** Messages that are given back before they are handled; absent: none. */
   readonly requeue?: RequeuePlan;
+  /** Present exactly where there are transactions. */
+  readonly isolation?: Isolation;
+  /**
+   * Present where consumers keep their effects in a database. Whether a message that was applied is known
+   * again: its effect and the mark that it was applied are one transaction of that database.
+   */
+  readonly deduplicate?: boolean;
 }
 
 export interface RequeuePlan {

@@ -32,6 +32,10 @@ export interface RunResult {
   readonly subscriptions: readonly SubscriptionCounts[];
   /** Of the measure phase. */
   readonly rates: Rates;
+  /** What became of them, by their producers; absent where the plan has none. */
+  readonly transactions?: TransactionCounts;
+  /** By subscription, what the database says that consumers keep; absent where they keep none. */
+  readonly effects?: readonly EffectCounts[];
   /** Of the measure phase; a latency that the plan cannot have is absent. */
   readonly latency: Readonly<Partial<Record<LatencyName, LatencySummary>>>;
   readonly series: Series;
@@ -119,7 +123,34 @@ export interface Counts {
   readonly corrupt: number;
   /** Order within the promise of the target: late first sights. */
   readonly reordered: number;
+  /** Where the plan has transactions. */
+  readonly abortedRead?: number;
+  readonly torn?: number;
+  /** Where consumers keep their effects. */
+  readonly duplicateEffects?: number;
+  readonly missingEffects?: number;
   readonly bytesOffered: number;
+}
+
+/** total = committed + aborted + unknown. */
+export interface TransactionCounts {
+  readonly total: number;
+  readonly committed: number;
+  readonly aborted: number;
+  readonly unknown: number;
+}
+
+/** applied = distinct messages + duplicateEffects. */
+export interface EffectCounts {
+  readonly subscription: string;
+  /** Effects that there are, read from the database afterwards. */
+  readonly applied: number;
+  /** Deliveries of a message whose effect was there already. */
+  readonly duplicatesSuppressed: number;
+  /** Effects of a message beyond its first. */
+  readonly duplicateEffects: number;
+  /** Messages that were processed and have no effect. */
+  readonly missing: number;
 }
 
 /**
@@ -145,6 +176,10 @@ export interface SubscriptionCounts {
   readonly reorderedByRedelivery: number;
   /** Largest displacement of a late message: running maximum − its sequence. */
   readonly maxDisplacement: number;
+  /** Messages of aborted transactions that arrived; where the plan has transactions, as is the next. */
+  readonly abortedRead?: number;
+  /** Transactions of which a part was seen and a part was not. */
+  readonly torn?: number;
   readonly closes: boolean;
 }
 
@@ -218,6 +253,11 @@ export type FindingCode =
   | "LEDGER_OPEN"
   | "PUBLISH_FAILED"
   | "PUBLISH_UNKNOWN"
+  | "ABORTED"
+  | "ABORTED_READ"
+  | "TORN"
+  | "DUPLICATE_EFFECT"
+  | "MISSING_EFFECT"
   | "NEVER_STEADY";
 
 export interface MessageRef {

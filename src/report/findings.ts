@@ -18,6 +18,11 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
     "sums do not add up: some messages are not accounted for, so no count of this run can be relied on",
   PUBLISH_FAILED: "were refused: certainly stored by no attempt",
   NEVER_STEADY: "that never settled in the measure phase: what was measured is a passing state",
+  ABORTED: "were sent in transactions that were aborted: a reader of what is committed sees none of them",
+  ABORTED_READ: "arrived though their transaction was aborted: whoever acts on them acts on what never was",
+  TORN: "arrived in part: some of its messages were processed, and others were not",
+  DUPLICATE_EFFECT: "came of a message whose effect was there already",
+  MISSING_EFFECT: "were processed and have no effect in the database",
   PUBLISH_UNKNOWN: "have an unknown outcome: the connection or the answer was lost, they may be stored",
 };
 
@@ -25,6 +30,8 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
 const NOUNS: Partial<Record<FindingCode, readonly [string, string]>> = {
   LEDGER_OPEN: ["set of", "sets of"],
   NEVER_STEADY: ["series", "series"],
+  TORN: ["transaction", "transactions"],
+  DUPLICATE_EFFECT: ["effect", "effects"],
 };
 
 /** A finding as a sentence: `LOST: 3 messages (sub-0) were …; first: producer 0, partition 2, number 17`. */

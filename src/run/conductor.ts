@@ -53,6 +53,8 @@ export interface Conducted {
   readonly managementUrl?: string;
   /** Connected; undefined where the stream lives in the agent. */
   readonly driver: Driver | undefined;
+  /** Where consumers keep their effects, in a plan that has them. */
+  readonly effects?: string;
   /** Injects the plan's faults, where it has some. */
   readonly faults?: FaultCrew | undefined;
   /** Where the broker's processes are known. */
@@ -175,6 +177,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
       ...(c.managementUrl === undefined ? {} : { managementUrl: c.managementUrl }),
       ownsStream: c.driver === undefined,
       ...seat,
+      ...(c.effects === undefined ? {} : { effects: c.effects }),
       ...(journal === undefined ? {} : { journal }),
     });
   });

@@ -35,7 +35,8 @@ export function floorKey(plan: Plan, environment: Environment, versions: readonl
 
 function memoryPlan(plan: Plan, measureNs: number): Plan {
   const { driverModule: _, prediction: _p, ...rest } = plan;
-  const { requeue: _r, ...consumers } = plan.consumers;
+  const { requeue: _r, isolation: _i, deduplicate: _d, ...consumers } = plan.consumers;
+  const { transaction: _t, ...producers } = plan.producers;
   const { partitions, subscriptions } = plan.stream;
   const capacity = Math.max(
     1000,
@@ -46,7 +47,7 @@ function memoryPlan(plan: Plan, measureNs: number): Plan {
     target: { system: "memory", mode: "queue", client: "local" },
     driverOptions: { capacity },
     stream: { partitions, subscriptions },
-    producers: { ...plan.producers, idempotent: false },
+    producers: { ...producers, idempotent: false },
     // Simulated work, messages given back and a backlog built first are no doing of the harness.
     consumers: { ...consumers, workNs: 0, start: "with-producers" },
     phases: { warmupNs: WARMUP_NS, measureNs, maxMessages: 0, drainNs: DRAIN_NS },

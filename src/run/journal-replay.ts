@@ -7,6 +7,7 @@ import { OutcomeLog } from "../load/outcome-log.ts";
 import { encodePage } from "../load/page-frame.ts";
 import { Processed } from "../load/processed.ts";
 import type { AgentInit, Incarnation, Tick } from "../load/protocol.ts";
+import { TransactionLog } from "../load/transaction-log.ts";
 import { ReplayedProducer } from "./replayed-producer.ts";
 
 /** Counters of an agent, without its process's vital signs. */
@@ -35,11 +36,12 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
   const lanes = plan.producers.count * partitions;
   const recorders = createRecorders();
   const outcomes = new OutcomeLog();
+  const transactions = new TransactionLog();
   const before = init.journal?.before;
   const producers = new Map(
     init.producers.map((index) => [
       index,
-      new ReplayedProducer(index, { plan, recorders, outcomes }, [before, shipped]),
+      new ReplayedProducer(index, { plan, recorders, outcomes, transactions }, [before, shipped]),
     ]),
   );
   const arrivals = new Map(init.consumers.map(({ subscription }) => [subscription, new Arrivals(lanes)]));
@@ -70,6 +72,9 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
         for (const m of messages) if (c) c.offsets[m.partition] = Math.max(c.offsets[m.partition]!, m.offset);
         return;
       }
+      case "begun":
+        producers.get(record.producer)?.begun(record);
+        return;
       case "crash":
         crash = record;
     }
@@ -79,6 +84,7 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
     take(record);
     if (endsAt !== shippedBytes) return;
     outcomes.take();
+    transactions.take();
     for (const a of arrivals.values()) a.take(() => {});
     for (const name of RECORDED) recorders[name].clear();
   });
@@ -97,6 +103,8 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
   });
   const settled = outcomes.take();
   if (settled) frames.push({ type: FRAME.outcomes, payload: settled });
+  const begun = transactions.take();
+  if (begun) frames.push({ type: FRAME.transactions, payload: begun });
   for (const [subscription, a] of arrivals)
     a.take((lane, page) => frames.push({ type: FRAME.page, payload: encodePage(subscription, lane, page) }));
   const ticks = [...producers.values()].map((p) => p.tick());

@@ -1,10 +1,15 @@
-import type { OfferedRecord, SettledRecord } from "../load/journal-records.ts";
+import type { BegunRecord, OfferedRecord, SettledRecord } from "../load/journal-records.ts";
 import type { Incarnation, ProducerTick, Tick } from "../load/protocol.ts";
 import { Settling, type SettlingContext } from "../load/settling.ts";
+import { type TransactionLog, transactionNumber } from "../load/transaction-log.ts";
+
+interface ReplayContext extends SettlingContext {
+  readonly transactions: TransactionLog;
+}
 
 /** A producer's account, made again from its journal. */
 export class ReplayedProducer {
-  readonly #context: SettlingContext;
+  readonly #context: ReplayContext;
   readonly #settling: Settling;
   readonly #offered: number[];
   readonly #counters: { -readonly [K in keyof Omit<ProducerTick, "offered" | "codes">]: number };
@@ -12,7 +17,7 @@ export class ReplayedProducer {
   /** @param known what is known of it from before: its earlier incarnation, and its newest tick */
   constructor(
     index: number,
-    context: SettlingContext,
+    context: ReplayContext,
     [before, shipped]: readonly [Incarnation | undefined, Pick<Tick, "producers"> | undefined],
   ) {
     const { partitions } = context.plan.stream;
@@ -31,6 +36,7 @@ export class ReplayedProducer {
       // How often the client was full is nothing that is judged, and not in the journal.
       full: newest?.full ?? earlier?.full ?? 0,
       offers: newest?.offers ?? earlier?.offers ?? 0,
+      transactions: earlier?.transactions ?? 0,
     };
     this.#settling = new Settling(index, context, this.#counters, earlier);
   }
@@ -52,6 +58,13 @@ export class ReplayedProducer {
     if (sentNs >= phases.warmupNs && sentNs < endNs) counters.sentInWindow++;
     if (load.loop === "open" && intendedNs >= phases.warmupNs && intendedNs < endNs)
       this.#context.recorders.schedule_delay.record(sentNs - intendedNs);
+  }
+
+  begun({ transaction }: BegunRecord): void {
+    const { index } = this.#counters;
+    const number = transactionNumber(this.#context.plan.producers.count, index, transaction);
+    this.#context.transactions.add(index * this.#offered.length, this.#offered, number);
+    this.#counters.transactions = transaction + 1;
   }
 
   settled({ lane, ranges, outcome, code, atNs }: SettledRecord): void {

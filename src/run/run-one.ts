@@ -13,11 +13,13 @@ import type { Phase, RunIdentity, RunResult, TargetResult, Warning } from "../mo
 import type { Topology } from "../model/topology.ts";
 import { encodeHistogram } from "../report/histogram.ts";
 import { createRunFolder } from "../store/run-folder.ts";
+import type { EffectVerdict } from "../verify/effects.ts";
 import { type Judgement, judge } from "../verify/judge.ts";
 import { metricsOf } from "../verify/threshold-values.ts";
 import type { Threshold } from "../verify/thresholds.ts";
 import type { BrokerPlace } from "./brokers.ts";
 import { conduct, type Recording } from "./conductor.ts";
+import { dropEffects, readEffects } from "./effects.ts";
 import { emptyResult } from "./empty-result.ts";
 import { exitReasons } from "./exit-reasons.ts";
 import { type FaultCrew, prepareFaults } from "./faults.ts";
@@ -50,6 +52,8 @@ export interface RunRequest {
 
 /** Within the folder of a run that kills agents. */
 const JOURNALS = "journals";
+/** The same, of a run whose consumers keep their effects. */
+const EFFECTS = "effects";
 
 /** A finished run: its result and what could not be written of it. */
 export interface RunDone {
@@ -104,6 +108,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       ...(place.managementUrl === undefined ? {} : { managementUrl: place.managementUrl }),
       driver,
       faults,
+      ...(plan.consumers.deduplicate === undefined ? {} : { effects: join(r.folder, EFFECTS) }),
       ...(place.local === undefined ? {} : { broker: place.local }),
       signal: r.signal,
       onPhase: r.onPhase,
@@ -121,9 +126,21 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
     const target = targetResult(plan, place, recording.info, info, faults?.proxy);
     const faulted = faults === undefined ? {} : { faults: faults.results() };
-    const result = assemble(r, { ...before, ...faulted }, target, recording, latencies, leftBehind);
+    const { ledger } = recording.tally;
+    const effects = await readEffects(plan, join(r.folder, EFFECTS), topology.subscriptions, ledger);
+    const judgement = judged(r, recording, effects);
+    const result = assemble(
+      r,
+      { ...before, ...faulted },
+      target,
+      recording,
+      judgement,
+      latencies,
+      leftBehind,
+    );
     await folder.write(result);
     await faults?.crashes.end(result);
+    if (effects !== undefined) await dropEffects(join(r.folder, EFFECTS), result);
     return { result, troubles: folder.troubles };
   } catch (error) {
     if (isCreated) await removeStream(driver, topology, DROP_MS);
@@ -153,7 +170,13 @@ function topologyOf(plan: Plan, id: string): Topology {
 
 export function settingsOf(plan: Plan, place: BrokerPlace): Parameters<DriverFactory>[0] {
   const { url, managementUrl } = place;
-  const settings = { url, mode: plan.target.mode, options: plan.driverOptions };
+  const { isolation } = plan.consumers;
+  const settings = {
+    url,
+    mode: plan.target.mode,
+    options: plan.driverOptions,
+    ...(isolation === undefined ? {} : { isolation }),
+  };
   return managementUrl === undefined ? settings : { ...settings, managementUrl };
 }
 
@@ -177,12 +200,12 @@ function assemble(
   before: RunResult,
   target: TargetResult,
   recording: Recording,
+  judgement: Judgement,
   latencies: ReadonlyMap<number, IntervalLatency>,
   leftBehind: string | undefined,
 ): RunResult {
   const { plan } = r;
   const { tally, phases } = recording;
-  const judgement = judged(r, recording);
   const { counts } = judgement;
   addUndelivered(recording, counts.lost + counts.undelivered);
   const rates = ratesOf(plan, tally, phases, counts);
@@ -241,6 +264,8 @@ function assemble(
     counts,
     subscriptions: judgement.subscriptions,
     rates,
+    ...(judgement.transactions === undefined ? {} : { transactions: judgement.transactions }),
+    ...(judgement.effects === undefined ? {} : { effects: judgement.effects }),
     latency,
     series,
     findings: [...judgement.findings, ...findings],
@@ -258,7 +283,11 @@ function assemble(
   };
 }
 
-function judged(r: RunRequest, { tally, drain }: Recording): Judgement {
+function judged(
+  r: RunRequest,
+  { tally, drain }: Recording,
+  effects: readonly EffectVerdict[] | undefined,
+): Judgement {
   const arrivals = tally.arrivals();
   const sum = (of: (p: Tally["producers"][number]) => number): number =>
     tally.producers.reduce((n, p) => n + of(p), 0);
@@ -271,6 +300,8 @@ function judged(r: RunRequest, { tally, drain }: Recording): Judgement {
     bytesOffered: sum((p) => p.bytes),
     settled: drain.kind !== "bound",
     ordered: r.capabilities.order === "lane",
+    ...(r.plan.producers.transaction === undefined ? {} : { transactions: tally.ledger.transactions() }),
+    ...(effects === undefined ? {} : { effects }),
   });
 }
 

@@ -4,6 +4,7 @@ import { RECORDED, type RecordedName } from "../load/metrics.ts";
 import { readOutcomes } from "../load/outcome-log.ts";
 import { decodePage } from "../load/page-frame.ts";
 import type { ProducerTick, SubscriptionTick, Tick } from "../load/protocol.ts";
+import { readTransactions } from "../load/transaction-log.ts";
 import { BUCKETS, bucketIndex } from "../model/hdr.ts";
 import type { LatencyName } from "../model/metric.ts";
 import { LATENCIES } from "../model/metric.ts";
@@ -103,6 +104,9 @@ export class Tally {
           this.ledger.settled(lane, from, count, outcome);
           if (outcome === "acked") this.#acked.set(agent, (this.#acked.get(agent) ?? 0) + count);
         });
+        return;
+      case FRAME.transactions:
+        readTransactions(payload, (lane, from, transaction) => this.ledger.began(lane, from, transaction));
         return;
       case FRAME.page: {
         const p = decodePage(payload);

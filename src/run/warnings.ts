@@ -43,7 +43,9 @@ export function warningsOf(w: Warned): readonly Warning[] {
       code: "CLOCK_ANOMALY",
       message: `${anomalies} latencies were negative or not a number and are in no histogram`,
     });
-  for (const [code, n] of Object.entries(w.codes))
+  const isOnPurpose = (code: string): boolean =>
+    code === "failed: TRANSACTION_ABORTED" && (w.plan.producers.transaction?.abort ?? 0) > 0;
+  for (const [code, n] of Object.entries(w.codes).filter(([code]) => !isOnPurpose(code)))
     warnings.push({ code: "PUBLISH_TROUBLE", message: `${n} messages ${code}` });
   for (const { kind, startNs } of (w.faults ?? []).filter((f) => !f.bit))
     warnings.push({

@@ -1,5 +1,6 @@
 import { PAGE_BITS, PAGE_WORDS, popcount } from "../model/bits.ts";
 import { BitPages } from "./bit-pages.ts";
+import { judgeTransactions, TransactionSpans, type TransactionVerdict } from "./transactions.ts";
 
 export type LedgerOutcome = "acked" | "failed" | "unknown" | "unasked";
 
@@ -47,6 +48,7 @@ const EXAMPLES = 100;
  */
 export class Ledger {
   readonly #offered: number[];
+  readonly #spans: TransactionSpans;
   readonly #outcomes: Record<LedgerOutcome, BitPages[]>;
   readonly #subscriptions: {
     readonly name: string;
@@ -60,6 +62,7 @@ export class Ledger {
   constructor(lanes: number, subscriptions: readonly string[]) {
     const pages = (): BitPages[] => Array.from({ length: lanes }, () => new BitPages());
     this.#offered = new Array<number>(lanes).fill(0);
+    this.#spans = new TransactionSpans(lanes);
     this.#outcomes = { acked: pages(), failed: pages(), unknown: pages(), unasked: pages() };
     this.#subscriptions = subscriptions.map((name) => ({
       name,
@@ -76,6 +79,11 @@ export class Ledger {
 
   settled(lane: number, from: number, count: number, outcome: LedgerOutcome): void {
     this.#outcomes[outcome][lane]!.setRange(from, count);
+  }
+
+  /** A transaction's messages in this lane start at `from`. */
+  began(lane: number, from: number, transaction: number): void {
+    this.#spans.began(lane, from, transaction);
   }
 
   /** Merges a shipped page; bits that were set before are repeats, told apart by the flag of either sight. */
@@ -147,6 +155,25 @@ export class Ledger {
         unexpected: this.#beyond(s.seen, counted.unexpected),
       };
     });
+  }
+
+  transactions(): TransactionVerdict {
+    const seen = this.#subscriptions.map((s) => s.seen);
+    return judgeTransactions({ spans: this.#spans, offered: this.#offered, outcomes: this.#outcomes, seen });
+  }
+
+  /** What a subscription processed and `others` (by lane) have not. */
+  processedBeyond(subscription: number, others: readonly BitPages[]): Tally {
+    const found = tally();
+    this.#subscriptions[subscription]!.seen.forEach((seen, lane) => {
+      for (const page of seen.pages()) {
+        const words = others[lane]?.words(page);
+        seen.words(page)!.forEach((bits, w) => {
+          collect(found, lane, page * PAGE_BITS + w * 32, bits & ~(words?.[w] ?? 0));
+        });
+      }
+    });
+    return found;
   }
 
   /** Whether everything was lost from some message on, or only some: the number that the lost ones stand against. */

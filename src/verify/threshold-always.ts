@@ -33,6 +33,13 @@ export function alwaysExpected(plan: Plan, isOrdered: boolean): readonly string[
   expected.push("phantom");
   // It was never offered: the run's own books, or the broker's, are wrong.
   expected.push("unexpected");
+  const { acknowledge, isolation, deduplicate } = plan.consumers;
+  // Who reads uncommitted messages chose to see what is aborted later.
+  if (isolation === "committed") expected.push("aborted_read");
+  // A part that an at-most-once consumer loses leaves the rest behind.
+  if (isolation === "committed" && acknowledge === "after") expected.push("torn");
+  if (deduplicate === true) expected.push("duplicate_effects");
+  if (deduplicate !== undefined) expected.push("missing_effects");
   // A name of the run's own can hold no other run's messages; under a fixed name others may publish too.
   if (plan.stream.name === undefined) expected.push("foreign");
   // Only first sights that no redelivery explains are counted. Where the target promises no order it is a number.

@@ -1,4 +1,5 @@
 import { UserError } from "../../model/errors.ts";
+import type { Isolation } from "../../model/plan.ts";
 
 /** How the records of a batch are made smaller. */
 export type Compression = (typeof COMPRESSIONS)[number];
@@ -52,11 +53,13 @@ const MAY_BE_ZERO: readonly string[] = ["replicationFactor", "minInsyncReplicas"
 
 /**
  * @param compressions those that the client has
+ * @param isolation what the plan asks for; an option that says something else contradicts it
  * @throws UserError `BAD_OPTION` for a key or a value that the driver does not know, or the client cannot do
  */
 export function readSettings(
   options: Readonly<Record<string, unknown>>,
   compressions: readonly Compression[],
+  isolation?: Isolation,
 ): KafkaSettings {
   const settings: Record<string, unknown> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(options)) {
@@ -87,7 +90,14 @@ export function readSettings(
       `heartbeatIntervalMs: ${read.heartbeatIntervalMs} is not below sessionTimeoutMs (${read.sessionTimeoutMs})`,
       "Make it a third of the session time-out or less.",
     );
-  return read;
+  if (isolation === undefined) return read;
+  const asked = `read_${isolation}` as const;
+  if (options.isolation !== undefined && read.isolation !== asked)
+    throw bad(
+      `isolation: ${read.isolation} contradicts consumers.isolation: ${isolation}`,
+      "Leave options.kafka.isolation out.",
+    );
+  return { ...read, isolation: asked };
 }
 
 function bad(message: string, hint: string): UserError {

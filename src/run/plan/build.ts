@@ -7,6 +7,7 @@ import { buildLoad } from "./load.ts";
 import type { Settings } from "./merge.ts";
 import { buildMessage, type EnvelopeBytes } from "./message.ts";
 import type { Reader } from "./reader.ts";
+import { buildIsolation, buildTransaction } from "./transactions.ts";
 
 /** A target, with the module of a driver that mqbench does not ship. */
 export type PlanTarget = TargetName & { readonly driverModule?: string };
@@ -83,6 +84,7 @@ function buildProducers(read: Reader): ProducersPlan {
     batchBytes: read.sizeBytes(read.raw("producers.batch"), "producers.batch"),
     publishTimeoutNs: read.durationNs("producers.publishTimeout", false),
     idempotent: read.raw<boolean>("producers.idempotent"),
+    ...buildTransaction(read),
   };
 }
 
@@ -98,6 +100,8 @@ function buildConsumers(read: Reader): Work["consumers"] {
     workNs: read.durationNs("consumers.work"),
     start: read.raw<ConsumersPlan["start"]>("consumers.start"),
     ...(requeue > 0 ? { requeue: { share: requeue, times } } : {}),
+    ...buildIsolation(read),
+    ...(read.has("consumers.deduplicate") ? { deduplicate: read.raw<boolean>("consumers.deduplicate") } : {}),
   };
 }
 

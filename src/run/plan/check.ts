@@ -9,6 +9,7 @@ import { formatSize } from "../../model/units.ts";
 import type { Work } from "./build.ts";
 import type { Problem } from "./problem.ts";
 import type { Reader } from "./reader.ts";
+import { checkTransactions } from "./transactions.ts";
 
 /** What is wrong with a plan whatever the target. */
 export function checkWork(work: Work, read: Reader): void {
@@ -43,6 +44,7 @@ export function checkWork(work: Work, read: Reader): void {
       "producers.idempotent",
       "an idempotent producer needs acknowledgements, and durability is none",
     );
+  checkTransactions(work, read);
   checkSharing(work, read);
 }
 

@@ -24,7 +24,7 @@ const RESTART_AFTER = "500ms";
 
 const POINTS_OF: Readonly<Record<"producer" | "consumer", readonly CrashPoint[]>> = {
   consumer: ["before-process", "after-process", "after-acknowledge"],
-  producer: ["after-send"],
+  producer: ["after-send", "mid-transaction"],
 };
 
 /** How long a fault lasts whose time is not given. */

@@ -1,7 +1,7 @@
 import type { Capabilities } from "../../drivers/driver.ts";
 import { UserError } from "../../model/errors.ts";
 import type { FaultPlan } from "../../model/fault.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Isolation, Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
 import { buildPlan, buildWork, optionsOf, type PlanTarget, type Work } from "./build.ts";
 import { type Chain, type ReadProfile, readChain } from "./chain.ts";
@@ -16,6 +16,7 @@ import { distinct, type Problem } from "./problem.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { createSchemaCheck, type ProfileSchema } from "./schema.ts";
 import { type Point, pointsOf, rotated } from "./series.ts";
+import { reportNoTransactions } from "./transactions.ts";
 
 export interface PlanRequest {
   /** A profile's name, or the path of a file. */
@@ -33,7 +34,10 @@ export interface PlanRequest {
   capabilitiesOf(
     target: PlanTarget,
     options: Readonly<Record<string, unknown>>,
+    isolation: Isolation | undefined,
   ): Capabilities | Promise<Capabilities>;
+  /** Targets of a system that have transactions. */
+  transactional(system: string): Promise<readonly string[]>;
 }
 
 /** One run of a series. */
@@ -149,10 +153,12 @@ async function resolvePoint(
   );
   const runs: PlannedRun[] = [];
   for (const target of targets) {
-    const can = await capabilitiesOf(request, target, settings, read);
+    const can = await capabilitiesOf(request, target, settings, work.consumers.isolation, read);
     if (!can) continue;
     const plan = buildPlan(work, target, settings, can);
     checkTarget(plan, can, read);
+    if (plan.producers.transaction !== undefined && !can.transactions)
+      reportNoTransactions(target, await request.transactional(target.system), read);
     runs.push({ plan, repeat: 0, settings: [...used, ...optionSettings(target, settings)] });
   }
   return runs;
@@ -238,11 +244,12 @@ async function capabilitiesOf(
   request: PlanRequest,
   target: PlanTarget,
   settings: Settings,
+  isolation: Isolation | undefined,
   read: Reader,
 ): Promise<Capabilities | undefined> {
   const first = optionSettings(target, settings)[0];
   try {
-    return await request.capabilitiesOf(target, optionsOf(target.system, settings));
+    return await request.capabilitiesOf(target, optionsOf(target.system, settings), isolation);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     read.report(

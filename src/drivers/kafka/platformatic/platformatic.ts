@@ -8,8 +8,9 @@ import { officeDriver } from "./office-driver.ts";
 import { createProducer } from "./producer.ts";
 
 /** Kafka topics through @platformatic/kafka. Partitions of a subscription are assigned, not balanced. */
-export const platformaticDriver: DriverFactory = ({ url, mode, options }) => {
-  const context: Context = { brokers: brokersOf(url), settings: readSettings(options, COMPRESSIONS) };
+export const platformaticDriver: DriverFactory = ({ url, mode, options, isolation }) => {
+  const settings = readSettings(options, COMPRESSIONS, isolation);
+  const context: Context = { brokers: brokersOf(url), settings };
   return officeDriver({
     client: "platformatic",
     mode,
