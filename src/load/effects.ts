@@ -48,7 +48,7 @@ export async function openEffects(path: string, deduplicates: boolean): Promise<
         const isNew = !deduplicates || mark.run(lane, sequence).changes === 1;
         (isNew ? effect : suppressed).run(lane, sequence);
       }
-      db.exec("COMMIT");
+      db.exec("COMMIT;");
     },
     close: () => db.close(),
   };

@@ -50,6 +50,7 @@ const record: fc.Arbitrary<JournalRecord> = fc.oneof(
     ),
   }),
   fc.record({ type: fc.constant("crash" as const), atNs: timeNs, fault: u32, inFlight: u32 }),
+  fc.record({ type: fc.constant("begun" as const), producer: u32, transaction: u32 }),
 );
 
 function read(bytes: Buffer): { records: JournalRecord[]; ends: number[]; wholeBytes: number } {

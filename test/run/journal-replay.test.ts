@@ -8,6 +8,7 @@ import { OutcomeLog } from "../../src/load/outcome-log.ts";
 import { encodePage } from "../../src/load/page-frame.ts";
 import { Processed } from "../../src/load/processed.ts";
 import type { AgentInit, Tick } from "../../src/load/protocol.ts";
+import { TransactionLog } from "../../src/load/transaction-log.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { replayJournal } from "../../src/run/journal-replay.ts";
 import { Tally } from "../../src/run/tally.ts";
@@ -219,6 +220,44 @@ describe("a producer's journal", () => {
       expect(replay.before.producers).toMatchObject([
         { index: 0, offered: [3, 2], sent: 5, bytes: 500, codes: { "unknown: AGENT_KILLED": 3 } },
       ]);
+    },
+  );
+
+  const begun = (transaction: number): JournalRecord => ({ type: "begun", producer: 0, transaction });
+  const TRANSACTED = [
+    begun(0),
+    offered(0, 0),
+    offered(1, 0),
+    acked(0, 0, 1),
+    acked(1, 0, 1),
+    begun(1),
+    offered(0, 1),
+    offered(1, 1),
+  ];
+
+  it.each(TRANSACTED.map((_, i) => i))(
+    "knows which messages are one transaction, with %i records shipped before",
+    (n) => {
+      const tally = new Tally(PLAN, ["sub-0"], [PRODUCER]);
+      const encoded = TRANSACTED.map(encodeRecord);
+      const [log, transactions, first] = [new OutcomeLog(), new TransactionLog(), [0, 0]];
+      for (const r of TRANSACTED.slice(0, n)) {
+        if (r.type === "begun") transactions.add(0, first, r.transaction);
+        if (r.type === "offered") first[r.lane]!++;
+        if (r.type === "settled")
+          for (const [from, count] of r.ranges) log.add(r.lane, from, count, r.outcome);
+      }
+      const shipped = [log.take(), transactions.take()];
+      if (shipped[0]) tally.frame("agent", FRAME.outcomes, shipped[0]);
+      if (shipped[1]) tally.frame("agent", FRAME.transactions, shipped[1]);
+      const early = replayJournal(Buffer.concat(encoded.slice(0, n)), PRODUCER.init, undefined).tick;
+      const journalBytes = Buffer.concat(encoded.slice(0, n)).length;
+      tally.tick("agent", { type: "tick", ...VITALS, ...early, journalBytes });
+      const replay = replayJournal(Buffer.concat(encoded), PRODUCER.init, tally.newestTick("agent"));
+      tally.ended("agent", replay.frames, replay.tick);
+      expect(tally.ledger.transactions()).toMatchObject({ total: 2, committed: 1, aborted: 0, unknown: 1 });
+      // The next incarnation goes on with the next transaction.
+      expect(replay.before.producers).toMatchObject([{ transactions: 2 }]);
     },
   );
 

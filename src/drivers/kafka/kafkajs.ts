@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { kafkajsFacts } from "./info.ts";
 import { officeDriver } from "./platformatic/office-driver.ts";
 import { createProducer } from "./producer.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, refuseTimestamps } from "./settings.ts";
 
 /**
  * Kafka topics and consumer groups through kafkajs, which carries the messages; topics and depths are the
@@ -13,6 +13,7 @@ import { readSettings } from "./settings.ts";
  */
 export const kafkajsDriver: DriverFactory = ({ url, mode, options, isolation }) => {
   const settings = readSettings(options, ["none", "gzip"], isolation);
+  refuseTimestamps(settings);
   const context: Context = { brokers: brokersOf(url), settings };
   return officeDriver({
     client: "kafkajs",

@@ -16,6 +16,8 @@ export interface KafkaSettings {
   readonly compression: Compression;
   /** Produce requests without an answer, per connection to a broker; some clients take fewer when idempotent. */
   readonly maxInFlightRequests: number;
+  /** How far the clock is ahead from which records get their timestamps: a producer whose clock is wrong. `wire` only. */
+  readonly timestampAheadMs: number;
   /** Whether records of transactions that are open or aborted are delivered. */
   readonly isolation: (typeof ISOLATIONS)[number];
   readonly fetchMinBytes: number;
@@ -39,6 +41,7 @@ export const DEFAULTS: KafkaSettings = {
   minInsyncReplicas: 0,
   compression: "none",
   maxInFlightRequests: 5,
+  timestampAheadMs: 0,
   isolation: "read_uncommitted",
   fetchMinBytes: 1,
   fetchMaxBytes: 52_428_800,
@@ -49,7 +52,12 @@ export const DEFAULTS: KafkaSettings = {
   heartbeatIntervalMs: 500,
 };
 
-const MAY_BE_ZERO: readonly string[] = ["replicationFactor", "minInsyncReplicas", "commitIntervalMs"];
+const MAY_BE_ZERO: readonly string[] = [
+  "replicationFactor",
+  "minInsyncReplicas",
+  "commitIntervalMs",
+  "timestampAheadMs",
+];
 
 /**
  * @param compressions those that the client has
@@ -98,6 +106,15 @@ export function readSettings(
       "Leave options.kafka.isolation out.",
     );
   return { ...read, isolation: asked };
+}
+
+/** @throws UserError `BAD_OPTION` of a client that gives records their timestamps by itself */
+export function refuseTimestamps({ timestampAheadMs }: KafkaSettings): void {
+  if (timestampAheadMs > 0)
+    throw bad(
+      `timestampAheadMs: ${timestampAheadMs} is not possible with this client`,
+      "Use kafka@wire, which makes its record batches itself.",
+    );
 }
 
 function bad(message: string, hint: string): UserError {

@@ -65,6 +65,7 @@ export async function createWireProducer(
     options.index * partitions,
     heads,
   );
+  for (const lane of engine.lanes) lane.timestampAheadMs = settings.timestampAheadMs;
   const links = createLinks({
     cluster,
     topic,

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BrokerLease } from "../../src/brokers/broker.ts";
+import { obtainBroker } from "../../src/brokers/provider.ts";
+import type { RunResult } from "../../src/model/result.ts";
+import { PLAIN } from "../../src/report/style.ts";
+import { renderRun } from "../../src/report/text.ts";
+import type { PlanFlags } from "../../src/run/plan/flags.ts";
+import { messageFindings, runOnce } from "../support/run.ts";
+
+let broker: BrokerLease;
+beforeAll(async () => {
+  broker = await obtainBroker("kafka", { onProgress: () => {}, signal: new AbortController().signal });
+}, 60_000);
+afterAll(() => broker?.release());
+
+const runs = (profile: string, flags: PlanFlags): Promise<RunResult> =>
+  runOnce({
+    profile,
+    urls: new Map([["kafka", broker.url]]),
+    flags: { on: ["kafka@wire"], warmup: "500ms", duration: "2s", ...flags },
+  });
+
+const quick = (set: string[], fault: string[]): Promise<RunResult> =>
+  runs("quick", { rate: "1k/s", size: "100B", set, fault });
+
+const finding = (r: RunResult, code: string): number | undefined =>
+  r.findings.find((f) => f.code === code)?.count;
+
+// At once: they mostly wait.
+describe.concurrent("on a real Kafka", () => {
+  it("who reads uncommitted messages gets every aborted one; who reads committed ones gets none, and none torn", async () => {
+    const [r, fixed] = await Promise.all([
+      runs("trap-read-uncommitted", {}),
+      runs("trap-read-uncommitted", { set: ["consumers.isolation=committed"] }),
+    ]);
+    expect(r!.counts.failed).toBeGreaterThan(0);
+    // Whole transactions, and nothing else.
+    expect(r!.counts.failed % 100).toBe(0);
+    expect(r!.counts).toMatchObject({ abortedRead: r!.counts.failed, phantom: 0, unique: r!.counts.offered });
+    expect(finding(r!, "ABORTED_READ")).toBe(r!.counts.failed);
+    expect(r!.transactions).toMatchObject({ total: 50, aborted: r!.counts.failed / 100, unknown: 0 });
+    expect(r!.exit.code).toBe(1);
+    expect(renderRun(r!, PLAIN)).toMatch(/observed +as predicted, ABORTED_READ: /);
+
+    // The same seed aborts the same transactions.
+    expect(fixed!.counts.failed).toBe(r!.counts.failed);
+    expect(fixed!.counts).toMatchObject({ abortedRead: 0, torn: 0, lost: 0, unique: fixed!.counts.acked });
+    expect(messageFindings(fixed!)).toEqual([["ABORTED", fixed!.counts.failed]]);
+    expect(fixed!.exit.code).toBe(0);
+  }, 100_000);
+
+  it("a producer killed in mid-transaction: the new one fences it, and nobody sees the half that was stored", async () => {
+    const transaction = ["producers.transaction.messages=100", "stream.partitions=3"];
+    const fault = ["crash side=producer point=mid-transaction at=500ms restart=200ms"];
+    const [r, uncommitted] = await Promise.all([
+      quick(transaction, fault),
+      quick([...transaction, "consumers.isolation=uncommitted"], fault),
+    ]);
+    for (const one of [r!, uncommitted!]) {
+      expect(one.faults).toMatchObject([{ kind: "crash", point: "mid-transaction", bit: true }]);
+      // Half of a transaction, with the last answer of the broker.
+      expect(one.faults![0]!.evidence.inFlight).toBe(50);
+      expect(one.counts).toMatchObject({
+        offered: 2500,
+        unknown: 50,
+        failed: 0,
+        lost: 0,
+        torn: 0,
+        copied: 0,
+      });
+      expect(one.transactions).toMatchObject({ aborted: 0, unknown: 1 });
+      expect(one.subscriptions.every((s) => s.closes)).toBe(true);
+      expect(one.exit.code).toBe(0);
+    }
+    expect(r!.counts).toMatchObject({ missing: 50, recovered: 0, abortedRead: 0 });
+    // They were stored all the same (control).
+    expect(uncommitted!.counts).toMatchObject({ missing: 0, recovered: 50 });
+  }, 100_000);
+
+  it("effects in a database are exactly once after a crash, and without deduplication they are not", async () => {
+    const fault = ["crash side=consumer point=after-process at=500ms restart=200ms"];
+    const [once, often] = await Promise.all([
+      quick(["consumers.deduplicate=true"], fault),
+      quick(["consumers.deduplicate=false"], fault),
+    ]);
+    for (const one of [once!, often!]) {
+      expect(one.faults).toMatchObject([{ kind: "crash", bit: true }]);
+      expect(one.counts).toMatchObject({ acked: 2500, unique: 2500, lost: 0, missingEffects: 0 });
+      expect(one.counts.redelivered).toBe(one.faults![0]!.evidence.inFlight);
+      expect(one.counts.redelivered).toBeGreaterThan(0);
+    }
+    const [came, again] = [once!.counts.redelivered, often!.counts.redelivered];
+    expect(once!.effects).toEqual([
+      { subscription: "sub-0", applied: 2500, duplicatesSuppressed: came, duplicateEffects: 0, missing: 0 },
+    ]);
+    expect(once!.exit.code).toBe(0);
+    expect(often!.effects).toEqual([
+      {
+        subscription: "sub-0",
+        applied: 2500 + again,
+        duplicatesSuppressed: 0,
+        duplicateEffects: again,
+        missing: 0,
+      },
+    ]);
+    expect(finding(often!, "DUPLICATE_EFFECT")).toBe(again);
+  }, 100_000);
+
+  it("a consumer that acknowledges before its work, or by being delivered to, loses what it had when it was killed", async () => {
+    const [before, auto] = await Promise.all([
+      runs("trap-commit-before-process", { duration: "3s" }),
+      runs("trap-auto-commit", { duration: "3s" }),
+    ]);
+    for (const one of [before!, auto!]) {
+      expect(one.faults).toMatchObject([{ kind: "crash", bit: true }]);
+      expect(one.counts).toMatchObject({ acked: one.counts.offered, undelivered: 0, copied: 0 });
+      expect(one.exit.code).toBe(1);
+      expect(renderRun(one, PLAIN)).toMatch(/observed +as predicted, confirmed and lost: /);
+    }
+    expect(before!.counts.lost).toBe(before!.faults![0]!.evidence.inFlight);
+    expect(auto!.counts.lost).toBeGreaterThan(0);
+  }, 100_000);
+
+  it("a record that is more than an hour ahead is refused, and one that is less is not", async () => {
+    const [r, fixed] = await Promise.all([
+      runs("trap-timestamp-ahead", { duration: "1s" }),
+      runs("trap-timestamp-ahead", { duration: "1s", set: ["options.kafka.timestampAheadMs=3540000"] }),
+    ]);
+    expect(r!.counts).toMatchObject({ acked: 0, failed: r!.counts.offered, unique: 0 });
+    expect(r!.warnings.map((w) => w.message)).toContainEqual(expect.stringContaining("INVALID_TIMESTAMP"));
+    expect(r!.exit.code).toBe(1);
+    expect(fixed!.counts).toMatchObject({ acked: fixed!.counts.offered, unique: fixed!.counts.offered });
+    expect(fixed!.exit.code).toBe(0);
+  }, 100_000);
+});
