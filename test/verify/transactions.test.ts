@@ -114,7 +114,7 @@ describe("transactions as a whole", () => {
         producers,
       },
     );
-    expect(j.counts.phantom).toBe(99);
+    expect(j.counts.phantom).toBe(1);
     expect(j.counts).not.toHaveProperty("abortedRead");
   });
 
