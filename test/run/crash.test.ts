@@ -9,7 +9,8 @@ const FLAGS = { warmup: "500ms", duration: "3s", rate: "2k/s", size: "100B" } as
 /** In the time of these phases. */
 const MESSAGES = 7000;
 
-describe.each(["kafka:log@wire", "rabbitmq:quorum"])("%s", (target) => {
+// At once: most of their time they wait, for a due time or to be sure that nothing more comes.
+describe.concurrent.each(["kafka:log@wire", "rabbitmq:quorum"])("%s", (target) => {
   async function crashed(
     faults: readonly string[],
     set: readonly string[] = [],

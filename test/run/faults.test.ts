@@ -49,9 +49,11 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
   afterAll(async () => {
     rmSync(out, { recursive: true, force: true });
     await broker?.release();
+    expect(await children("proxy-main"), "no proxy stays").toEqual([]);
   });
 
-  it.each(NETWORK)(
+  // At once, each through a proxy of its own: most of their time they wait.
+  it.concurrent.each(NETWORK)(
     "%s bites, and the verdict is right",
     async (fault, deed, unknown, breaks) => {
       const r = await run1([fault]);
@@ -78,19 +80,18 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
       ]);
       expect(r.target.notes.join()).toContain("a proxy between clients and broker");
       expect(r.target.address).toContain(new URL(`x://${broker.url.replace(/^.*@/, "")}`).host);
-      expect(await children("proxy-main")).toEqual([]);
     },
     60_000,
   );
 
-  it("refuses nobody who does not come, and then does not claim to have bitten (control)", async () => {
+  it.concurrent("refuses nobody who does not come, and then does not claim to have bitten (control)", async () => {
     const r = await run1(["refuse at=500ms for=500ms"]);
     expectHonest(r);
     expect(r.faults![0]).toMatchObject({ bit: false, evidence: { refused: 0 } });
     expect(r.warnings.map((w) => w.code)).toContain("FAULT_DID_NOT_BITE");
   }, 60_000);
 
-  it.each(["stall at=1s for=500ms", "cut at=1s for=100ms side=producer"])(
+  it.concurrent.each(["stall at=1s for=500ms", "cut at=1s for=100ms side=producer"])(
     "%s while nothing flows does not claim to have bitten (control)",
     async (fault) => {
       const r = await run1([fault], {

@@ -62,7 +62,7 @@ async function pairs(profile: string, targets: readonly string[]): Promise<reado
 
 const QUEUES = ["rabbitmq:quorum", "rabbitmq:classic"];
 
-it("every message after an unbind is confirmed and lost; with mandatory it is failed, and none is lost", async () => {
+it.concurrent("every message after an unbind is confirmed and lost; with mandatory it is failed, and none is lost", async () => {
   for (const [r, fixed] of await pairs("trap-unroutable", QUEUES)) {
     expect(r!.exit.code).toBe(1);
     expect(r!.counts).toMatchObject({ acked: r!.counts.offered, missing: 0, undelivered: 0 });
@@ -86,7 +86,7 @@ it("every message after an unbind is confirmed and lost; with mandatory it is fa
   }
 }, 120_000);
 
-it("a full queue drops confirmed messages from its head; told to refuse, it loses none", async () => {
+it.concurrent("a full queue drops confirmed messages from its head; told to refuse, it loses none", async () => {
   for (const [r, fixed] of await pairs("trap-drop-head", QUEUES)) {
     expect(r!.exit.code).toBe(1);
     expect(r!.counts.acked).toBe(r!.counts.offered);
@@ -100,7 +100,7 @@ it("a full queue drops confirmed messages from its head; told to refuse, it lose
   }
 }, 120_000);
 
-it("a quorum queue drops what comes back more often than its limit; with a higher one it loses none", async () => {
+it.concurrent("a quorum queue drops what comes back more often than its limit; with a higher one it loses none", async () => {
   for (const [r, fixed] of await pairs("trap-delivery-limit", ["rabbitmq:quorum"])) {
     expect(r!.exit.code).toBe(1);
     expect(r!.counts.acked).toBe(r!.counts.offered);
@@ -113,7 +113,7 @@ it("a quorum queue drops what comes back more often than its limit; with a highe
   }
 }, 120_000);
 
-it("without acknowledgements a broken connection takes messages along, and no error; with them it takes none", async () => {
+it.concurrent("without acknowledgements a broken connection takes messages along, and no error; with them it takes none", async () => {
   for (const [r, fixed] of await pairs("trap-acks-0", ["kafka@wire"])) {
     expect(r!.exit.code).toBe(1);
     expect(r!.counts).toMatchObject({ unasked: r!.counts.offered, failed: 0, unknown: 0, lost: 0 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { afterAll } from "vitest";
 import type { RunResult } from "../../src/model/result.ts";
 import type { PlanFlags } from "../../src/run/plan/flags.ts";
 import { preparePlans } from "../../src/run/prepare.ts";
@@ -19,11 +19,15 @@ export interface TestRun {
 
 const SILENT: RunWatcher = { note() {}, begin() {}, phase() {}, second() {}, end() {} };
 
-/** A folder that is gone after the test. */
+let folders: string | undefined;
+afterAll(() => {
+  if (folders !== undefined) rmSync(folders, { recursive: true, force: true });
+});
+
+/** A folder that is gone after the file's tests; also for tests that run at once. */
 export function temporaryFolder(): string {
-  const path = mkdtempSync(join(tmpdir(), "mqbench-test-"));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
+  folders ??= mkdtempSync(join(tmpdir(), "mqbench-test-"));
+  return mkdtempSync(join(folders, "run-"));
 }
 
 /** What `mqbench run` does, without a terminal. */
