@@ -13,17 +13,17 @@ import type { Phase, RunIdentity, RunResult, TargetResult, Warning } from "../mo
 import type { Topology } from "../model/topology.ts";
 import { encodeHistogram } from "../report/histogram.ts";
 import { createRunFolder } from "../store/run-folder.ts";
-import type { EffectVerdict } from "../verify/effects.ts";
-import { type Judgement, judge } from "../verify/judge.ts";
+import type { Judgement } from "../verify/judge.ts";
 import { metricsOf } from "../verify/threshold-values.ts";
 import type { Threshold } from "../verify/thresholds.ts";
 import type { BrokerPlace } from "./brokers.ts";
 import { conduct, type Recording } from "./conductor.ts";
-import { dropEffects, readEffects } from "./effects.ts";
+import { dropEffects } from "./effects.ts";
 import { emptyResult } from "./empty-result.ts";
 import { exitReasons } from "./exit-reasons.ts";
 import { type FaultCrew, prepareFaults } from "./faults.ts";
 import { harnessOf } from "./harness.ts";
+import { codesOf, judgeRun } from "./judge-run.ts";
 import { soundnessOf } from "./soundness.ts";
 import { steadyOf } from "./steady.ts";
 import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
@@ -126,9 +126,8 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
     const target = targetResult(plan, place, recording.info, info, faults?.proxy);
     const faulted = faults === undefined ? {} : { faults: faults.results() };
-    const { ledger } = recording.tally;
-    const effects = await readEffects(plan, join(r.folder, EFFECTS), topology.subscriptions, ledger);
-    const judgement = judged(r, recording, effects);
+    const effectsFolder = join(r.folder, EFFECTS);
+    const judgement = await judgeRun(r, recording, topology.subscriptions, effectsFolder);
     const result = assemble(
       r,
       { ...before, ...faulted },
@@ -140,7 +139,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     );
     await folder.write(result);
     await faults?.crashes.end(result);
-    if (effects !== undefined) await dropEffects(join(r.folder, EFFECTS), result);
+    await dropEffects(effectsFolder, result);
     return { result, troubles: folder.troubles };
   } catch (error) {
     if (isCreated) await removeStream(driver, topology, DROP_MS);
@@ -283,28 +282,6 @@ function assemble(
   };
 }
 
-function judged(
-  r: RunRequest,
-  { tally, drain }: Recording,
-  effects: readonly EffectVerdict[] | undefined,
-): Judgement {
-  const arrivals = tally.arrivals();
-  const sum = (of: (p: Tally["producers"][number]) => number): number =>
-    tally.producers.reduce((n, p) => n + of(p), 0);
-  return judge({
-    plan: r.plan,
-    totals: tally.ledger.totals,
-    verdicts: tally.ledger.verdict(arrivals),
-    reorderedExamples: arrivals.map((a) => a.reorderedExamples),
-    lateAnswers: sum((p) => p.late),
-    bytesOffered: sum((p) => p.bytes),
-    settled: drain.kind !== "bound",
-    ordered: r.capabilities.order === "lane",
-    ...(r.plan.producers.transaction === undefined ? {} : { transactions: tally.ledger.transactions() }),
-    ...(effects === undefined ? {} : { effects }),
-  });
-}
-
 /**
  * Messages that never came would make the percentiles look better than they were. They count with the least
  * that they can have taken: from the end of the measure phase to the end of the drain.
@@ -318,11 +295,4 @@ function addUndelivered({ tally, phases }: Recording, absent: number): void {
 function stateOf({ earlyEnd }: Recording): RunResult["state"] {
   if (earlyEnd === undefined || earlyEnd.kind === "overloaded") return "finished";
   return earlyEnd.kind === "signal" ? "interrupted" : "failed";
-}
-
-function codesOf(tally: Tally): Readonly<Record<string, number>> {
-  const all: Record<string, number> = {};
-  for (const p of tally.producers)
-    for (const [code, n] of Object.entries(p.codes)) all[code] = (all[code] ?? 0) + n;
-  return all;
 }
