@@ -1,4 +1,5 @@
 import type { Driver, Producer, Transactional } from "../drivers/driver.ts";
+import { TRANSACTION_TIMEOUT_NS } from "../model/plan.ts";
 import type { Instant } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 import { JournalledProducing } from "./journalled-producing.ts";
@@ -27,8 +28,6 @@ export interface ProducerSideEnd {
 }
 
 const WATCH_MS = 20;
-/** As Kafka's own producer (transaction.timeout.ms). */
-const TRANSACTION_TIMEOUT_NS = 60e9;
 
 /** @param journal where the agent may be killed */
 export async function createProducerSide(

@@ -113,6 +113,9 @@ export interface ProducersPlan {
   readonly transaction?: TransactionPlan;
 }
 
+/** A broker aborts a transaction that is open for longer; as in Kafka's own producer (transaction.timeout.ms). */
+export const TRANSACTION_TIMEOUT_NS = 60e9;
+
 /** The transactions of each producer, one after another. */
 export interface TransactionPlan {
   /** So many are one transaction; the last one has what is left. */

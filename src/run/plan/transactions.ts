@@ -1,5 +1,11 @@
-import type { ConsumersPlan, Isolation, ProducersPlan } from "../../model/plan.ts";
+import {
+  type ConsumersPlan,
+  type Isolation,
+  type ProducersPlan,
+  TRANSACTION_TIMEOUT_NS,
+} from "../../model/plan.ts";
 import { type TargetName, targetText } from "../../model/target.ts";
+import { formatDuration } from "../../model/units.ts";
 import type { Work } from "./build.ts";
 import type { Reader } from "./reader.ts";
 
@@ -22,7 +28,8 @@ export function buildIsolation(read: Reader): Pick<ConsumersPlan, "isolation"> {
 }
 
 /** What is wrong with a plan's transactions, and with its effects, whatever the target. */
-export function checkTransactions({ producers, consumers, durability, faults }: Work, read: Reader): void {
+export function checkTransactions(work: Work, read: Reader): void {
+  const { producers, consumers, durability, faults } = work;
   const { transaction, maxInFlight } = producers;
   if (transaction === undefined) {
     if (read.has(ABORT))
@@ -42,6 +49,13 @@ export function checkTransactions({ producers, consumers, durability, faults }: 
         `a transaction of ${transaction.messages} messages, but only ${maxInFlight} may be without an outcome, which only its end gives them`,
         `Raise producers.maxInFlight (--in-flight ${transaction.messages}) or lower ${MESSAGES}.`,
       );
+    const fillNs = secondsToFill(work) * 1e9;
+    if (fillNs > TRANSACTION_TIMEOUT_NS)
+      read.report(
+        MESSAGES,
+        `a transaction of ${transaction.messages} messages takes ${formatDuration(fillNs)} to fill, and the broker aborts it after ${formatDuration(TRANSACTION_TIMEOUT_NS)}`,
+        `Raise the rate, or lower ${MESSAGES}.`,
+      );
     if (durability === "none")
       read.report(
         MESSAGES,
@@ -55,6 +69,13 @@ export function checkTransactions({ producers, consumers, durability, faults }: 
       "consumers that keep effects handle what they get: they give nothing back",
       "Leave consumers.requeue or consumers.deduplicate out.",
     );
+}
+
+/** Of one transaction at the plan's rate; 0 where that is not the same all the time. */
+function secondsToFill({ load, producers }: Work): number {
+  if (load.loop !== "open" || !["uniform", "poisson"].includes(load.schedule.kind)) return 0;
+  const perS = "ratePerS" in load.schedule ? load.schedule.ratePerS : 0;
+  return perS > 0 ? ((producers.transaction?.messages ?? 0) * producers.count) / perS : 0;
 }
 
 /** @param able targets of the same system that have transactions */

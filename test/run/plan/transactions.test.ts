@@ -36,6 +36,12 @@ describe("transactions of a plan", () => {
     ["kafka@kafkajs", [MESSAGES], [], /kafka:log@kafkajs has no transactions[\s\S]*Use kafka:log@wire/],
     ["rabbitmq", [MESSAGES], [], /rabbitmq:quorum@amqplib has no transactions[\s\S]*No client of rabbitmq/],
     ["kafka", [MESSAGES, "producers.maxInFlight=50"], [], /100 messages, but only 50[\s\S]*--in-flight 100/],
+    [
+      "kafka",
+      [MESSAGES, "load.rate=1/s"],
+      [],
+      /takes 1m40s to fill, and the broker aborts it after 1m|100s to fill/,
+    ],
     ["kafka", [MESSAGES, "durability=none"], [], /durability is none/],
     ["kafka", ["producers.transaction.abort=10%"], [], /no transaction to abort/],
     ["kafka", ["consumers.isolation=committed"], [], /the plan has none/],
