@@ -34,7 +34,7 @@ export function floorKey(plan: Plan, environment: Environment, versions: readonl
 }
 
 function memoryPlan(plan: Plan, measureNs: number): Plan {
-  const { driverModule: _, prediction: _p, ...rest } = plan;
+  const { driverModule: _, prediction: _p, guarantee: _g, row: _w, ...rest } = plan;
   const { requeue: _r, ...consumers } = plan.consumers;
   const { partitions, subscriptions } = plan.stream;
   const capacity = Math.max(

@@ -13,7 +13,6 @@ import type { Phase, RunIdentity, RunResult, TargetResult, Warning } from "../mo
 import type { Topology } from "../model/topology.ts";
 import { encodeHistogram } from "../report/histogram.ts";
 import { createRunFolder } from "../store/run-folder.ts";
-import { type Judgement, judge } from "../verify/judge.ts";
 import { metricsOf } from "../verify/threshold-values.ts";
 import type { Threshold } from "../verify/thresholds.ts";
 import type { BrokerPlace } from "./brokers.ts";
@@ -27,6 +26,7 @@ import { steadyOf } from "./steady.ts";
 import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
 import type { Tally } from "./tally.ts";
 import { targetResult } from "./target-result.ts";
+import { judged, verdictsOf } from "./verdicts.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** What one run needs beside its plan. */
@@ -184,6 +184,7 @@ function assemble(
   const { tally, phases } = recording;
   const judgement = judged(r, recording);
   const { counts } = judgement;
+  const verdicts = verdictsOf(r, judgement, before.faults ?? [], recording.earlyEnd === undefined);
   addUndelivered(recording, counts.lost + counts.undelivered);
   const rates = ratesOf(plan, tally, phases, counts);
   const latency = latencyOf(tally, encodeHistogram);
@@ -229,6 +230,7 @@ function assemble(
     judgement,
     thresholds,
     warnings,
+    guarantee: verdicts.guarantee,
     leftBehind,
     isStrict: r.isStrict,
   });
@@ -243,7 +245,8 @@ function assemble(
     rates,
     latency,
     series,
-    findings: [...judgement.findings, ...findings],
+    ...verdicts,
+    findings: [...verdicts.findings, ...findings],
     harness,
     validity,
     steady,
@@ -256,22 +259,6 @@ function assemble(
     metrics: metricsOf(measured),
     exit: { code: exitCode(reasons), reasons },
   };
-}
-
-function judged(r: RunRequest, { tally, drain }: Recording): Judgement {
-  const arrivals = tally.arrivals();
-  const sum = (of: (p: Tally["producers"][number]) => number): number =>
-    tally.producers.reduce((n, p) => n + of(p), 0);
-  return judge({
-    plan: r.plan,
-    totals: tally.ledger.totals,
-    verdicts: tally.ledger.verdict(arrivals),
-    reorderedExamples: arrivals.map((a) => a.reorderedExamples),
-    lateAnswers: sum((p) => p.late),
-    bytesOffered: sum((p) => p.bytes),
-    settled: drain.kind !== "bound",
-    ordered: r.capabilities.order === "lane",
-  });
 }
 
 /**
