@@ -7,12 +7,21 @@ import { runArgs, runFlags } from "../cli/run-flags.ts";
 import { terminalStyle } from "../cli/terminal.ts";
 import { exitCode } from "../model/exit.ts";
 import type { RunResult } from "../model/result.ts";
-import { renderComparison } from "../report/comparison.ts";
+import { renderSeries } from "../report/matrix.ts";
 import { renderRun } from "../report/text.ts";
 import { requirePossible } from "../run/faults.ts";
+import type { FloorMode } from "../run/floor.ts";
+import { isMatrix, matrixExit } from "../run/matrix-exit.ts";
 import { plansJson, renderPlans } from "../run/plan/render.ts";
+import type { PlanSet } from "../run/plan/resolve.ts";
 import { preparePlans } from "../run/prepare.ts";
 import { runAll } from "../run/run-all.ts";
+
+/** Of a matrix nobody asks how near its numbers are to the harness's own, unless they say so. */
+function floorMode(flag: boolean | undefined, set: PlanSet): FloorMode {
+  if (flag !== undefined) return flag ? "always" : "never";
+  return set.runs.some((r) => r.plan.row !== undefined) ? "never" : "auto";
+}
 
 export default class Run extends BaseCommand {
   static override summary = "Run a profile on one or several targets, and judge every message.";
@@ -26,6 +35,10 @@ export default class Run extends BaseCommand {
       description: "Latency at a rate, with a gate for CI",
       command:
         "<%= config.bin %> run latency --on rabbitmq:quorum --rate 2k/s --threshold 'e2e_response.p99 < 50ms'",
+    },
+    {
+      description: "What each guarantee keeps and costs, under faults; predicted against observed",
+      command: "<%= config.bin %> run guarantees --on kafka",
     },
     {
       description: "A broker of your own",
@@ -58,7 +71,7 @@ export default class Run extends BaseCommand {
       out: flags.out ?? process.env.MQBENCH_OUT ?? "results",
       command: commandLine("run", this.argv, process.env),
       isStrict: flags.strict,
-      floor: flags.floor === undefined ? "auto" : flags.floor ? "always" : "never",
+      floor: floorMode(flags.floor, set),
       signal: this.signal,
       watch: createProgress({
         isTerminal: process.stderr.isTTY === true && !process.env.CI && process.env.TERM !== "dumb",
@@ -74,7 +87,9 @@ export default class Run extends BaseCommand {
         done.runs.map((r) => r.folder),
       );
     if (done.error !== undefined) throw done.error;
-    const code = exitCode(results.flatMap((r) => r.exit.reasons));
+    const code = isMatrix(results)
+      ? matrixExit(results, flags.strict)
+      : exitCode(results.flatMap((r) => r.exit.reasons));
     if (this.jsonEnabled()) this.logJson(results.length === 1 ? results[0] : results);
     if (code !== 0 || this.jsonEnabled()) await this.leave(code);
     return results;
@@ -87,7 +102,7 @@ export default class Run extends BaseCommand {
     this.out(
       second === undefined
         ? renderRun(first, { ...style, ...(folders[0] === undefined ? {} : { folder: folders[0] }) })
-        : renderComparison(results, { ...style, folders }),
+        : renderSeries(results, { ...style, folders }),
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { FaultPlan } from "./fault.ts";
+import type { GuaranteePlan, RowPlan } from "./guarantee.ts";
 import type { FindingCode } from "./result.ts";
 import type { TargetName } from "./target.ts";
 import type { Durability } from "./topology.ts";
@@ -32,6 +33,10 @@ export interface Plan {
   readonly faults: readonly FaultPlan[];
   /** What the profile says that this target will show. */
   readonly prediction?: Prediction;
+  /** What its settings were made for, and its verdict is about; absent where nobody named a guarantee. */
+  readonly guarantee?: GuaranteePlan;
+  /** Its place in a matrix, where it is of one. */
+  readonly row?: RowPlan;
 }
 
 /** A profile's own claim, to be held against what was observed. */

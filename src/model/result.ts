@@ -1,5 +1,6 @@
 import type { ExitReason } from "./exit.ts";
 import type { FaultResult } from "./fault.ts";
+import type { GuaranteeResult, RowResult } from "./guarantee.ts";
 import type {
   BrokerResources,
   DepthSeries,
@@ -53,6 +54,10 @@ export interface RunResult {
   readonly depth?: DepthSeries;
   /** What was done to the run on purpose; absent where the plan has no faults. */
   readonly faults?: readonly FaultResult[];
+  /** Of a plan that was made for a guarantee. */
+  readonly guarantee?: GuaranteeResult;
+  /** Of a plan that is a row of a matrix. */
+  readonly row?: RowResult;
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly Warning[];
   readonly events: readonly RunEvent[];

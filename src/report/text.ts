@@ -6,6 +6,7 @@ import { finish, mark, paint, type Style } from "./style.ts";
 import { alignTable, joined, wrap } from "./table.ts";
 import { countLines } from "./text-counts.ts";
 import { faultLines } from "./text-faults.ts";
+import { guaranteeLines } from "./text-guarantee.ts";
 import { brokerLines, harnessLines } from "./text-harness.ts";
 import { latencyLines } from "./text-latency.ts";
 import { predictionLines } from "./text-prediction.ts";
@@ -31,6 +32,7 @@ export function renderRun(result: RunResult, options: TextOptions): string {
           latencyLines(result, style),
           timeLines(result),
           faultLines(result, style),
+          guaranteeLines(result, style),
         ]
       : []),
     // Nothing was measured yet: a table of zeros would look like a measurement.

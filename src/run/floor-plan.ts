@@ -34,7 +34,7 @@ export function floorKey(plan: Plan, environment: Environment, versions: readonl
 }
 
 function memoryPlan(plan: Plan, measureNs: number): Plan {
-  const { driverModule: _, prediction: _p, ...rest } = plan;
+  const { driverModule: _, prediction: _p, guarantee: _g, row: _w, ...rest } = plan;
   const { requeue: _r, isolation: _i, deduplicate: _d, ...consumers } = plan.consumers;
   const { transaction: _t, ...producers } = plan.producers;
   const { partitions, subscriptions } = plan.stream;

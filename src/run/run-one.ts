@@ -29,6 +29,7 @@ import { steadyOf } from "./steady.ts";
 import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
 import type { Tally } from "./tally.ts";
 import { targetResult } from "./target-result.ts";
+import { verdictsOf } from "./verdicts.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** What one run needs beside its plan. */
@@ -206,6 +207,7 @@ function assemble(
   const { plan } = r;
   const { tally, phases } = recording;
   const { counts } = judgement;
+  const verdicts = verdictsOf(r, judgement, before.faults ?? [], recording.earlyEnd === undefined);
   addUndelivered(recording, counts.lost + counts.undelivered);
   const rates = ratesOf(plan, tally, phases, counts);
   const latency = latencyOf(tally, encodeHistogram);
@@ -251,6 +253,7 @@ function assemble(
     judgement,
     thresholds,
     warnings,
+    guarantee: verdicts.guarantee,
     leftBehind,
     isStrict: r.isStrict,
   });
@@ -267,7 +270,8 @@ function assemble(
     ...(judgement.effects === undefined ? {} : { effects: judgement.effects }),
     latency,
     series,
-    findings: [...judgement.findings, ...findings],
+    ...verdicts,
+    findings: [...verdicts.findings, ...findings],
     harness,
     validity,
     steady,

@@ -163,6 +163,17 @@ export function faultText(fault: FaultPlan): string {
   return `${kind} at ${formatDuration(atNs)} for ${formatDuration(forNs)}`;
 }
 
+/** What a plan's faults are, without their times: `crash consumer before-process`, `cut`, `none`. */
+export function faultLabel(faults: readonly FaultPlan[]): string {
+  const one = (fault: FaultPlan): string =>
+    [
+      fault.kind,
+      ...(fault.side === "both" || fault.kind === "drop-response" ? [] : [fault.side]),
+      ...(fault.kind === "crash" ? [fault.point] : []),
+    ].join(" ");
+  return faults.length === 0 ? "none" : [...new Set(faults.map(one))].join(" + ");
+}
+
 function sideOf(kind: FaultKind, raw: unknown): FaultSide {
   // Of what consumers ask, only the producers' side has one answer for each request that matters.
   const side =

@@ -6,10 +6,12 @@ import { targetText } from "../../model/target.ts";
 import { buildPlan, buildWork, optionsOf, type PlanTarget, type Work } from "./build.ts";
 import { type Chain, type ReadProfile, readChain } from "./chain.ts";
 import { checkExpectation, checkTarget, checkWork, type MetricOf } from "./check.ts";
-import { buildFault, checkFaults, parseFault, type RawFault } from "./faults.ts";
+import { buildFault, checkFaults, faultLabel, parseFault, type RawFault } from "./faults.ts";
 import { axesLayer, environmentAxes, flagAxes, type PlanFlags } from "./flags.ts";
+import { guaranteePlan } from "./guarantees.ts";
 import { type Layer, originText } from "./layer.ts";
 import { unusedLoadKeys } from "./load.ts";
+import { MATRIX_KEYS } from "./matrix.ts";
 import { mergeLayers, type Setting, type Settings } from "./merge.ts";
 import { type EnvelopeBytes, unusedKeyKeys } from "./message.ts";
 import { distinct, type Problem } from "./problem.ts";
@@ -17,6 +19,7 @@ import { createReader, type Reader } from "./reader.ts";
 import { createSchemaCheck, type ProfileSchema } from "./schema.ts";
 import { type Point, pointsOf, rotated } from "./series.ts";
 import { reportNoTransactions } from "./transactions.ts";
+import { type Variant, variantsOf } from "./variants.ts";
 
 export interface PlanRequest {
   /** A profile's name, or the path of a file. */
@@ -88,9 +91,19 @@ export async function resolvePlans(request: PlanRequest): Promise<PlanSet> {
   if (chain.problems.length > 0) return { runs: [], varied: [], problems };
 
   const check = createSchemaCheck(request.schema);
+  const context = { ...request, check, faultFlags: request.flags.fault ?? [] };
   const points: (readonly PlannedRun[])[] = [];
-  for (const point of pointsOf(axes))
-    points.push(await resolvePoint(request, chain, layersOf(chain, point), check, problems));
+  for (const point of pointsOf(axes)) {
+    const rows = new Map<string, PlannedRun[]>();
+    for (const variant of variantsOf(layersOf(chain, point), context, problems)) {
+      const row = JSON.stringify(variant.row?.key ?? null);
+      rows.set(row, [
+        ...(rows.get(row) ?? []),
+        ...(await resolvePoint(request, chain, variant, check, problems)),
+      ]);
+    }
+    points.push(...rows.values());
+  }
 
   const runs: PlannedRun[] = [];
   for (let repeat = 0; repeat < repeats; repeat++)
@@ -112,7 +125,7 @@ function layersOf(chain: Chain, point: Point): readonly Layer[] {
 async function resolvePoint(
   request: PlanRequest,
   chain: Chain,
-  layers: readonly Layer[],
+  { layers, guarantee, row }: Variant,
   check: (layer: Layer) => readonly Problem[],
   problems: Problem[],
 ): Promise<readonly PlannedRun[]> {
@@ -147,6 +160,7 @@ async function resolvePoint(
     "notes",
     "expect",
     "faults",
+    ...MATRIX_KEYS,
   ]);
   const used = [...settings.values()].filter(
     (s) => !unused.has(s.path.join(".")) && !BY_SYSTEM.has(s.path[0]!),
@@ -155,7 +169,11 @@ async function resolvePoint(
   for (const target of targets) {
     const can = await capabilitiesOf(request, target, settings, work.consumers.isolation, read);
     if (!can) continue;
-    const plan = buildPlan(work, target, settings, can);
+    const plan: Plan = {
+      ...buildPlan(work, target, settings, can),
+      ...(guarantee === undefined ? {} : { guarantee: guaranteePlan(guarantee, settings) }),
+      ...(row === undefined ? {} : { row: { ...row.plan, fault: faultLabel(work.faults) } }),
+    };
     checkTarget(plan, can, read);
     if (plan.producers.transaction !== undefined && !can.transactions)
       reportNoTransactions(target, await request.transactional(target.system), read);
