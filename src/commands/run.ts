@@ -9,11 +9,11 @@ import { exitCode } from "../model/exit.ts";
 import type { RunResult } from "../model/result.ts";
 import { renderSeries } from "../report/matrix.ts";
 import { renderRun } from "../report/text.ts";
-import { requirePossible } from "../run/faults.ts";
 import type { FloorMode } from "../run/floor.ts";
 import { isMatrix, matrixExit } from "../run/matrix-exit.ts";
 import { plansJson, renderPlans } from "../run/plan/render.ts";
 import type { PlanSet } from "../run/plan/resolve.ts";
+import { requirePossible } from "../run/possible-faults.ts";
 import { preparePlans } from "../run/prepare.ts";
 import { runAll } from "../run/run-all.ts";
 
@@ -53,12 +53,13 @@ export default class Run extends BaseCommand {
     const { args, flags } = await this.parse(Run);
     const set = await preparePlans({ profile: args.profile, flags, driver: flags.driver, env: process.env });
     const urls = givenUrls(flags.url ?? [], process.env);
+    const systems = set.runs.map(({ plan }) => plan.target.system);
+    const nodes = wantedNodes(flags.nodes, systems, urls);
     requirePossible(
       set.runs.map((r) => r.plan),
       urls,
+      nodes,
     );
-    const systems = set.runs.map(({ plan }) => plan.target.system);
-    const nodes = wantedNodes(flags.nodes, systems, urls);
     if (flags["dry-run"]) {
       if (!this.jsonEnabled()) this.out(renderPlans(set));
       return plansJson(set);

@@ -47,6 +47,12 @@ export interface Driver {
    * @throws BrokerError when it refuses, or does not show it
    */
   alter?(topology: Topology, alteration: Alteration): Promise<Altered>;
+  /**
+   * Which node leads the stream's first partition or queue just now, by the broker's own name for it.
+   * `capabilities.leader` says whether it can be asked.
+   * @throws BrokerError when nobody does, or nobody tells
+   */
+  leader?(topology: Topology): Promise<string>;
   /** Idempotent; never throws because something was already closed or broken. */
   close(): Promise<void>;
 }
@@ -83,6 +89,8 @@ export interface Capabilities {
   readonly protocol?: Protocol;
   /** Changes that `alter` can make; absent: none. */
   readonly alterations?: readonly AlterationKind[];
+  /** Whether `leader` can be asked; absent: no. */
+  readonly leader?: boolean;
   /** Largest message, in bytes, that the defaults of client and broker take. */
   readonly maxMessageBytes: number;
 }

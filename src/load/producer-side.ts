@@ -3,6 +3,7 @@ import { TRANSACTION_TIMEOUT_NS } from "../model/plan.ts";
 import type { Instant } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 import { JournalledProducing } from "./journalled-producing.ts";
+import { createOverloadWatch } from "./overload.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
 import { Producing, type ProducingContext } from "./producing.ts";
 import type { AgentInit } from "./protocol.ts";
@@ -78,6 +79,7 @@ export async function createProducerSide(
   let pacer: Pacer | undefined;
   let watch: NodeJS.Timeout | undefined;
   let cutFlush = (): void => {};
+  const isOverload = createOverloadWatch(plan);
   const backlogNs = (): number => {
     const now = context.clock.now();
     return Math.max(0, ...producing.map((p) => p.backlogNs(now)));
@@ -116,7 +118,7 @@ export async function createProducerSide(
       else setTimeout(fire, Math.max(0, -context.clock.now() / 1e6));
       watch = setInterval(() => {
         const late = backlogNs();
-        if (load.loop === "open" && late > load.maxBacklogNs + faultedNs(plan, context.clock.now())) {
+        if (isOverload(context.clock.now(), late)) {
           on.overloaded(late);
           for (const p of producing) p.stop();
         }
@@ -141,10 +143,4 @@ export async function createProducerSide(
 /** The same for each incarnation of a producer: a new one fences the old, whose open transaction is aborted. */
 function transactional(stream: string, producer: number): Transactional {
   return { id: `${stream}-${producer}`, timeoutNs: TRANSACTION_TIMEOUT_NS };
-}
-
-/** How long faults have lasted: that much backlog is of the plan's own making, and no overload. */
-function faultedNs({ faults, phases }: AgentInit["plan"], nowNs: number): number {
-  const sinceNs = nowNs - phases.warmupNs;
-  return faults.reduce((sum, f) => sum + Math.min(f.forNs, Math.max(0, sinceNs - f.atNs)), 0);
 }

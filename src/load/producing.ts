@@ -6,6 +6,7 @@ import type {
   Outcomes,
   Producer,
 } from "../drivers/driver.ts";
+import { frozenSpans } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Clock } from "./clock.ts";
 import type { Stamp, Stamped } from "./envelope.ts";
@@ -34,6 +35,8 @@ type ProducerCounters = { -readonly [K in keyof Omit<ProducerTick, "index" | "of
 const STAMPS_PER_CLOCK_READ = 16;
 /** Messages offered in one call: how often the time since the loop was left is looked at. */
 const OFFER = 1024;
+/** Timers that end a freeze may fire this much early. */
+const EARLY_NS = 5e6;
 /** How long messages are made at a stretch before the event loop, and so the sockets, have their turn, ns. */
 const TURN_NS = 1e6;
 
@@ -81,6 +84,8 @@ export class Producing implements MessageSource, Outcomes {
   /** When the driver last had room again after it was full. */
   #roomSinceNs = Number.NEGATIVE_INFINITY;
   #full = false;
+  /** When each freeze of this side ends, what is still to come. */
+  readonly #thawsNs: number[];
   #offering = false;
   #readyWhileOffering = false;
   #stopped = false;
@@ -104,6 +109,7 @@ export class Producing implements MessageSource, Outcomes {
         ? createSchedule(plan.load.schedule, plan.phases, plan.seed, index, plan.producers.count)
         : undefined;
     this.#dueNs = this.#schedule?.() ?? 0;
+    this.#thawsNs = frozenSpans(plan, "producer").map(({ toNs }) => toNs - EARLY_NS);
     this.offered = new Array<number>(partitions).fill(0);
     if (before !== undefined) this.#resume(before);
     this.#settling = new Settling(index, context, this.counters, before);
@@ -152,6 +158,11 @@ export class Producing implements MessageSource, Outcomes {
     this.#offering = true;
     try {
       const startedNs = this.#context.clock.now();
+      // What fell due while the agent was stopped by its plan is late by that, and not by our fault.
+      if (startedNs >= this.#thawsNs[0]!) {
+        this.#thawsNs.shift();
+        this.#roomSinceNs = Math.max(this.#roomSinceNs, startedNs);
+      }
       for (;;) {
         this.#stamps = 0;
         this.#readyWhileOffering = false;

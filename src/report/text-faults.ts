@@ -10,7 +10,7 @@ export function faultLines({ faults = [] }: RunResult, style: Style): readonly s
   const heads = ["fault", "side", "at", "for", "bit", "evidence"];
   const align = ["left", "left", "right", "right", "left", "left"] as const;
   const rows = faults.map((f) => [
-    f.point === undefined ? f.kind : `${f.kind} ${f.point}`,
+    [f.kind, f.point ?? f.node].filter((word) => word !== undefined).join(" "),
     f.side,
     f.startNs === null ? "–" : formatDuration(f.startNs),
     f.startNs === null || f.endNs === null ? "–" : formatDuration(f.endNs - f.startNs),
@@ -42,6 +42,7 @@ function deedTexts({
   processes,
   altered,
   killed,
+  moved,
 }: FaultEvidence): readonly string[] {
   return [
     ...(answers === undefined
@@ -53,5 +54,6 @@ function deedTexts({
     ...(processes === undefined ? [] : [`${formatCount(processes)} stopped`]),
     ...(altered === undefined ? [] : [`${formatCount(altered)} changed`]),
     ...(killed === undefined ? [] : [`${formatCount(killed)} killed`]),
+    ...(moved === undefined ? [] : ["another node led"]),
   ];
 }

@@ -3,7 +3,7 @@ import type { Driver } from "../drivers/driver.ts";
 import { createClock, type Instant, later } from "../load/clock.ts";
 import type { AgentInfo, AgentInit, FromAgent } from "../load/protocol.ts";
 import { BrokerError, messageOf, UserError } from "../model/errors.ts";
-import { isClientFault } from "../model/fault.ts";
+import { isClientFault, isNodeDown } from "../model/fault.ts";
 import type { BrokerResources, DepthSeries, MachineResult } from "../model/harness.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Phase, RunEvent } from "../model/result.ts";
@@ -117,6 +117,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
         break;
       case "tick":
         tally?.tick(agent.name, message);
+        links.tick(agent.name, message);
         return;
       case "event":
         if (events.length < EVENTS)
@@ -126,7 +127,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
             kind: message.kind,
             detail: message.detail,
           });
-        links.event(message.source, message.kind, message.detail, message.atNs);
+        links.event(agent.name, message);
         if (message.kind === "broken")
           endEarly({ kind: "broker", message: `${message.source}: ${message.detail}` });
         return;
@@ -209,7 +210,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
     origin = later(process.hrtime() as [number, number], LEAD_NS);
     clock.setOrigin(origin);
     for (const a of agents) a.tell({ type: "start", origin });
-    c.faults?.start(origin, clock, (event) => events.push(event));
+    c.faults?.start(origin, clock, agents, (event) => events.push(event));
     second = setInterval(() => c.onSecond(tally, clock.now()), SECOND_MS);
     watchLinks = setInterval(() => {
       const now = clock.now();
@@ -237,7 +238,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
       plan,
       tally,
       clock,
-      mayRepeat: plan.faults.some(isClientFault),
+      mayRepeat: plan.faults.some((f) => isClientFault(f) || isNodeDown(f)),
       hurriedMs: () => {
         const why = early();
         return why !== undefined && why.kind !== "overloaded" ? HURRIED_MS : undefined;

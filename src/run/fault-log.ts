@@ -1,5 +1,5 @@
 import type { FaultMark } from "../load/protocol.ts";
-import { type FaultDeeds, type FaultResult, hasBitten } from "../model/fault.ts";
+import { type FaultDeeds, type FaultResult, hasBitten, isProcessFault } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunEvent } from "../model/result.ts";
 
@@ -17,6 +17,8 @@ interface FaultStart {
   /** What is so now, where that is not the same for all faults of the kind. */
   readonly detail?: string;
   readonly deeds?: FaultDeeds;
+  /** Of a fault of one node: its name. */
+  readonly node?: string;
   /** Of a fault that knows better than the agents' marks what it met. */
   readonly inFlight?: number;
 }
@@ -26,6 +28,7 @@ interface Entry {
   endNs: number | null;
   deeds: FaultDeeds;
   inFlight?: number | undefined;
+  node?: string | undefined;
   /** Agent → what it said, in the order of the fault's edges. */
   readonly marks: Map<string, FaultMark[]>;
 }
@@ -44,7 +47,7 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
     const whose =
       fault.kind === "crash"
         ? `a ${side}'s agent, ${fault.point}`
-        : kind === "pause"
+        : isProcessFault(fault)
           ? "the broker's processes"
           : side === "both"
             ? "all connections"
@@ -55,11 +58,12 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
     listen(onEvent) {
       tell = onEvent;
     },
-    began(index, atNs, { detail, deeds = {}, inFlight } = {}) {
+    began(index, atNs, { detail, deeds = {}, inFlight, node } = {}) {
       const entry = entries[index]!;
       entry.startNs = atNs;
       entry.deeds = deeds;
       entry.inFlight = inFlight;
+      entry.node = node;
       event(index, atNs, "begins", detail);
     },
     ended(index, atNs, deeds, detail) {
@@ -75,13 +79,14 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
     results: () =>
       faults.map((fault, i) => {
         const { kind, side, atNs } = fault;
-        const { startNs, endNs, deeds, marks, inFlight } = entries[i]!;
+        const { startNs, endNs, deeds, marks, inFlight, node } = entries[i]!;
         const flow = flowOf([...marks.values()]);
         const evidence = { ...deeds, ...flow, inFlight: inFlight ?? flow.inFlight };
         return {
           kind,
           side,
           ...(fault.kind === "crash" ? { point: fault.point } : {}),
+          ...(node === undefined ? {} : { node }),
           plannedAtNs: phases.warmupNs + atNs,
           startNs,
           endNs,

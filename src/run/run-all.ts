@@ -9,9 +9,9 @@ import { createRunId } from "../store/run-id.ts";
 import { thresholdsOf } from "../verify/threshold-always.ts";
 import { createBrokerPool, NOWHERE } from "./brokers.ts";
 import { toolVersion } from "./empty-result.ts";
-import { requirePossible } from "./faults.ts";
 import { createFloorFinder, type FloorMode } from "./floor.ts";
 import type { PlanSet } from "./plan/resolve.ts";
+import { requirePossible } from "./possible-faults.ts";
 import { runOne, settingsOf } from "./run-one.ts";
 import type { Tally } from "./tally.ts";
 
@@ -57,6 +57,7 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
   requirePossible(
     planned.map((p) => p.plan),
     r.urls,
+    r.nodes,
   );
   const seriesId = createRunId(new Date());
   const single = planned.length === 1;

@@ -92,9 +92,15 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       plan,
       place,
       r.capabilities.protocol,
-      (change) => {
-        if (driver?.alter === undefined) throw new Error(`the driver has no way to ${change.kind}`);
-        return driver.alter(topology, change);
+      {
+        alter(change) {
+          if (driver?.alter === undefined) throw new Error(`the driver has no way to ${change.kind}`);
+          return driver.alter(topology, change);
+        },
+        async leader() {
+          if (driver?.leader === undefined) throw new Error("the driver cannot tell who leads");
+          return await driver.leader(topology);
+        },
       },
       join(r.folder, JOURNALS),
     );

@@ -69,7 +69,7 @@ export class Tally {
 
   /** An agent ships from now on. */
   join(agent: Pick<AgentProcess, "name" | "pid" | "init">): void {
-    this.agents.set(agent.name, new AgentVitals(agent, this.#plan.phases));
+    this.agents.set(agent.name, new AgentVitals(agent, this.#plan));
     if (agent.init.journal !== undefined) this.#journalled.add(agent.name);
   }
 

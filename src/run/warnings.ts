@@ -1,6 +1,7 @@
 import type { FaultResult } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Counts, Warning } from "../model/result.ts";
+import { formatDuration } from "../model/units.ts";
 import { type InvalidNumbers, invalidWarnings } from "./invalid-warnings.ts";
 
 export interface Warned extends InvalidNumbers {
@@ -56,6 +57,12 @@ export function warningsOf(w: Warned): readonly Warning[] {
           : `the ${kind} did nothing to any message, so this run says nothing about it`,
       hint: "Let it begin while messages flow, and last longer.",
     });
+  for (const { side, startNs, endNs } of (w.faults ?? []).filter((f) => f.kind === "freeze"))
+    if (startNs !== null && endNs !== null)
+      warnings.push({
+        code: "FROZEN_AGENT",
+        message: `a ${side}'s agent was stopped for ${formatDuration(endNs - startNs)} by the plan: what that delayed is late by the fault, not by mqbench`,
+      });
   if (w.counts.late > 0)
     warnings.push({
       code: "LATE_ANSWERS",

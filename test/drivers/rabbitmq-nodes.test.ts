@@ -5,6 +5,8 @@ import { obtainBroker } from "../../src/brokers/provider.ts";
 import { amqplibDriver } from "../../src/drivers/rabbitmq/amqplib.ts";
 import { namingOf } from "../../src/drivers/rabbitmq/naming.ts";
 import type { Topology } from "../../src/model/topology.ts";
+import { temporaryFolder } from "../support/run.ts";
+import { runOn } from "../support/run-on.ts";
 import { assertEachOnce, idsOf } from "./contract/case.ts";
 import { type ContractContext, openContext } from "./contract/context.ts";
 
@@ -111,5 +113,22 @@ describe("three nodes of RabbitMQ", () => {
     const receiver = await context.consume(topology, { driver: again });
     await receiver.got.reach(100);
     expect(receiver.got.ids().slice(0, 100)).toEqual(idsOf(100));
+  });
+});
+
+/** Nodes on which no client sits: amqplib does not connect again by itself. */
+describe("a run on three nodes of RabbitMQ", () => {
+  test("loses nothing when a follower is killed, and knows who leads", async () => {
+    const r = await runOn(lease, temporaryFolder(), {
+      ...{ on: ["rabbitmq:quorum"], warmup: "500ms", duration: "2s", rate: "300/s", size: "100B" },
+      fault: ["kill at=200ms for=500ms node=3"],
+    });
+    expect(r.faults).toMatchObject([{ kind: "kill", node: "node-3", bit: true }]);
+    expect(r.counts).toMatchObject({ lost: 0, copied: 0, offered: 750, acked: 750 });
+    expect(r.exit).toEqual({ code: 0, reasons: [] });
+    expect(nodes().map((n) => n.state())).toEqual(["running", "running", "running"]);
+    // A queue is declared on the node of the connection, and led there.
+    const topology = await context.stream({ partitions: 1 });
+    expect(await context.driver.leader!(topology)).toBe(nodes()[0].ownName);
   });
 });

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
 import type { RunResult } from "../../src/model/result.ts";
 import { PLAIN } from "../../src/report/style.ts";
 import { renderRun } from "../../src/report/text.ts";
-import { children, run, runOnce } from "../support/run.ts";
+import { children, run, runOnce, temporaryFolder } from "../support/run.ts";
+import { runOn } from "../support/run-on.ts";
 
 const FLAGS = { warmup: "500ms", duration: "3s", rate: "1k/s", size: "200B" } as const;
 
@@ -107,6 +108,48 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
     },
     60_000,
   );
+});
+
+describe("nodes and agents", () => {
+  /** One run for all of it: a node needs seconds to start, and a session as many to end. */
+  it("a consumer's zombie, a frozen producer and a killed broker: Kafka with members of a group", async () => {
+    const broker = await obtainBroker("kafka", {
+      onProgress: () => {},
+      signal: new AbortController().signal,
+    });
+    onTestFinished(() => broker.release());
+    const r = await runOn(broker, temporaryFolder(), {
+      ...{ ...FLAGS, on: ["kafka:log@kafkajs"], rate: "500/s", duration: "10500ms" },
+      set: ["options.kafka.sessionTimeoutMs=6000", "options.kafka.heartbeatIntervalMs=1000"],
+      fault: [
+        "freeze at=200ms for=7s side=consumer",
+        "freeze at=8s for=1s side=producer",
+        "kill at=9500ms for=300ms node=leader",
+      ],
+    });
+    expectHonest(r);
+    expect(r.faults).toMatchObject([
+      { kind: "freeze", side: "consumer", bit: true, evidence: { processes: 1 } },
+      { kind: "freeze", side: "producer", bit: true, evidence: { processes: 1 } },
+      { kind: "kill", node: "node-1", bit: true, evidence: { killed: 1 } },
+    ]);
+    for (const fault of r.faults!) expect(fault.endNs! - fault.startNs!).toBeGreaterThan(0.99 * 0.3e9);
+    // Its session was over, so the group had gone on without it.
+    const zombie = r.faults![0]!;
+    const rejoined = r.events.find((e) => e.kind === "rebalanced");
+    expect(rejoined!.atNs).toBeGreaterThan(zombie.endNs! - 0.1e9);
+    expect(r.counts.offered).toBe(5500);
+    expect(r.counts.redelivered).toBe(0);
+    expect(r.latency.e2e_response!.max).toBeGreaterThan(6.9e9);
+    expect(r.latency.publish_response!.max).toBeGreaterThan(0.9e9);
+    // Late by the faults, and not by mqbench.
+    expect(r.harness.lateness!.max).toBeLessThan(0.9e9);
+    expect(Math.max(...r.harness.agents.map((a) => a.hiccup?.max ?? 0))).toBeLessThan(0.9e9);
+    expect(r.warnings.filter((w) => w.code === "FROZEN_AGENT")).toHaveLength(2);
+    expect(r.exit).toEqual({ code: 0, reasons: [] });
+    const report = renderRun(r, PLAIN);
+    expect(report).toMatch(/^ {2}kill node-1 +both .* yes +1 killed, [\d ]+ in flight/m);
+  }, 120_000);
 });
 
 it("a refusal bites who was cut before: Kafka, both in one run, and the report says so", async () => {

@@ -21,7 +21,8 @@ export const CAPABILITIES: Capabilities = {
   idempotence: true,
   transactions: false,
   protocol: "kafka",
-  alterations: ["raise-min-isr", "add-partitions"],
+  alterations: ["raise-min-isr", "add-partitions", "move-leader"],
+  leader: true,
   maxMessageBytes: MAX_MESSAGE_BYTES,
 };
 

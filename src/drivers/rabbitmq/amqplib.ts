@@ -1,4 +1,5 @@
 import type { ChannelModel } from "amqplib";
+import { BrokerError } from "../../model/errors.ts";
 import type { Capabilities, Driver, DriverFactory, TargetInfo } from "../driver.ts";
 import { deleteQueues, unbindQueues } from "./alter.ts";
 import { clientVersion } from "./client-version.ts";
@@ -6,7 +7,7 @@ import { closeConnection, negotiated, openConnection } from "./connection.ts";
 import { type RabbitConsumer, rabbitConsumer } from "./consumer.ts";
 import { declareStream, deleteStream } from "./declare.ts";
 import { depthOf } from "./depth.ts";
-import { type AskManagement, managementApi, queueMembers } from "./management.ts";
+import { type AskManagement, managementApi, queueLeader, queueMembers } from "./management.ts";
 import { type Mode, modeOf } from "./mode.ts";
 import { namingOf } from "./naming.ts";
 import { type Endpoint, endpointOf, type RabbitOptions, rabbitOptions } from "./options.ts";
@@ -37,6 +38,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     transactions: false,
     protocol: "amqp",
     alterations: ["unbind", "delete-queue"],
+    leader: true,
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
   // Not before it is needed: capabilities are asked for before there is a broker.
@@ -119,6 +121,16 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     async alter(topology, { kind }) {
       const alter = kind === "delete-queue" ? deleteQueues : unbindQueues;
       return await alter(await controlled(), topology);
+    },
+    async leader(topology) {
+      const queue = namingOf(topology).queues[0]!.name;
+      const { managementUrl } = options;
+      const found = managementUrl && (await queueLeader(managementUrl, endpoint(), queue));
+      if (found) return found;
+      throw new BrokerError(`the leader of queue ${queue} cannot be known`, {
+        code: "LEADER_UNKNOWN",
+        hints: ["Give the driver a managementUrl."],
+      });
     },
     async close() {
       const connected = control;

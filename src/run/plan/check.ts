@@ -130,15 +130,21 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
   if (can.local && plan.faults.some(isProcessFault))
     read.report(
       "faults",
-      `${name} lives inside its agent: there is no broker to pause`,
-      `Leave pause out, ${drop}.`,
+      `${name} lives inside its agent: there is no broker to pause or kill`,
+      `Leave its processes in peace, ${drop}.`,
+    );
+  if (!can.leader && plan.faults.some((f) => "node" in f && f.node === "leader"))
+    read.report(
+      "faults",
+      `${name} cannot tell which node leads`,
+      `Name a node by its number, such as node=1, ${drop}.`,
     );
   checkAlterations(plan, can, read, name, drop);
   if (can.local && plan.faults.some(isClientFault))
     read.report(
       "faults",
-      `${name} lives inside its agent: what is killed would take the stream with it`,
-      `Leave crash out, ${drop}.`,
+      `${name} lives inside its agent: what is killed or stopped would take the stream with it`,
+      `Leave crash and freeze out, ${drop}.`,
     );
   if (can.local && (plan.agents.produce > 1 || plan.agents.consume > 1))
     read.report(

@@ -3,64 +3,26 @@ import {
   CRASH_POINTS,
   type CrashPoint,
   FAULT_KINDS,
+  FAULT_NODES,
   FAULT_SIDES,
   FAULT_WAYS,
   type FaultKind,
+  type FaultNode,
   type FaultPlan,
   type FaultSide,
   type FaultWay,
+  isNodeDown,
 } from "../../model/fault.ts";
 import { nearest } from "../../model/suggest.ts";
 import { formatDuration, parseCount, parseDurationNs, parseSizeBytes } from "../../model/units.ts";
+import { DEFAULT_SPAN, EXAMPLE, PARAMETERS, POINTS_OF } from "./fault-keys.ts";
 import type { Tree } from "./layer.ts";
 
 /** A fault as a profile writes it; the schema promises texts and numbers. */
 export type RawFault = Tree;
 
-/** How long a fault waits for an answer to swallow, unless told. */
-const ANSWER_WAIT = "1s";
-/** How long after an agent was killed a new one takes its place, unless told. */
-const RESTART_AFTER = "500ms";
-
-const POINTS_OF: Readonly<Record<"producer" | "consumer", readonly CrashPoint[]>> = {
-  consumer: ["before-process", "after-process", "after-acknowledge"],
-  producer: ["after-send", "mid-transaction"],
-};
-
-/** How long a fault lasts whose time is not given. */
-const DEFAULT_SPAN: Partial<Record<FaultKind, string>> = {
-  "drop-response": ANSWER_WAIT,
-  crash: RESTART_AFTER,
-};
-
-/** What each kind takes beside `at` and `for`; the first ones it must have. */
-const PARAMETERS: Readonly<
-  Record<FaultKind, { readonly needs: readonly string[]; readonly takes: readonly string[] }>
-> = {
-  cut: { needs: ["at", "for"], takes: ["side"] },
-  refuse: { needs: ["at", "for"], takes: ["side"] },
-  stall: { needs: ["at", "for"], takes: ["side"] },
-  delay: { needs: ["at", "for", "by"], takes: ["side"] },
-  slow: { needs: ["at", "for", "rate"], takes: ["side"] },
-  "half-open": { needs: ["at", "for"], takes: ["side", "toward"] },
-  "drop-response": { needs: ["at"], takes: ["for", "side"] },
-  pause: { needs: ["at", "for"], takes: [] },
-  unbind: { needs: ["at"], takes: ["for"] },
-  "delete-queue": { needs: ["at"], takes: [] },
-  "raise-min-isr": { needs: ["at", "to"], takes: ["for"] },
-  "add-partitions": { needs: ["at", "to"], takes: [] },
-  crash: { needs: ["at", "side", "point"], takes: ["restart", "journal"] },
-};
-
-const EXAMPLE: Readonly<Record<string, string>> = {
-  at: "at=3s",
-  for: "for=500ms",
-  by: "by=50ms",
-  rate: "rate=100KiB/s",
-  to: "to=2",
-  side: "side=consumer",
-  point: "point=after-process",
-};
+/** A node that is started needs 3 s on two idle cores, and clients and copies some more; nothing begins before. */
+export const NODE_BACK_NS = 10e9;
 
 /** `pause at=3s for=500ms` → what a profile would say. @throws UserError */
 export function parseFault(text: string): RawFault {
@@ -111,6 +73,12 @@ export function buildFault(raw: RawFault, measureNs: number): FaultPlan {
       return { kind, ...span, bytesPerS: bytesPerS(String(raw.rate)) };
     case "half-open":
       return { kind, ...span, toward: raw.toward === undefined ? "client" : wayOf(raw.toward) };
+    case "pause":
+      return { kind, ...span, ...(raw.node === undefined ? {} : { node: nodeOf(raw.node) }) };
+    case "kill":
+      return { kind, ...span, node: nodeOf(raw.node), ...lagOf(raw.lag, span.forNs) };
+    case "restart":
+      return { kind, ...span, node: nodeOf(raw.node) };
     case "raise-min-isr":
     case "add-partitions":
       return { kind, ...span, to: positive(parseCount(String(raw.to), "to"), "to") };
@@ -144,15 +112,26 @@ export function checkFaults(
         message: `${faultText(f)} ends ${formatDuration(end)} into a measure phase of ${formatDuration(measureNs)}`,
         hint: "Times count from the start of the measure phase: begin earlier, or raise phases.measure (--duration).",
       });
-    for (const other of faults.slice(0, index))
-      if (f.atNs < other.atNs + other.forNs && other.atNs < end)
-        problems.push({
-          index,
-          message: `${faultText(f)} overlaps ${faultText(other)}`,
-          hint: "Let one end before the next begins: of two at once nobody could say which one did it.",
-        });
+    for (const other of faults.slice(0, index)) {
+      if (f.atNs >= busyUntilNs(other) || other.atNs >= busyUntilNs(f)) continue;
+      const isStarting = f.atNs >= other.atNs + other.forNs;
+      problems.push({
+        index,
+        message: isStarting
+          ? `${faultText(f)} begins while the node of ${faultText(other)} may still be starting`
+          : `${faultText(f)} overlaps ${faultText(other)}`,
+        hint: isStarting
+          ? `Leave ${formatDuration(NODE_BACK_NS)} between a kill or restart and what comes next.`
+          : "Let one end before the next begins: of two at once nobody could say which one did it.",
+      });
+    }
   });
   return problems;
+}
+
+/** When nothing of it is left that could be taken for another fault. */
+export function busyUntilNs(fault: FaultPlan): number {
+  return fault.atNs + fault.forNs + (isNodeDown(fault) ? NODE_BACK_NS : 0);
 }
 
 /** `pause at 3s for 500ms` */
@@ -160,7 +139,17 @@ export function faultText(fault: FaultPlan): string {
   const { kind, atNs, forNs } = fault;
   if (fault.kind === "crash")
     return `crash of a ${fault.side} ${fault.point} at ${formatDuration(atNs)}, restart after ${formatDuration(forNs)}`;
-  return `${kind} at ${formatDuration(atNs)} for ${formatDuration(forNs)}`;
+  return `${kind}${details(fault)} at ${formatDuration(atNs)} for ${formatDuration(forNs)}`;
+}
+
+/** What tells it from others of its kind, but for what is so unless told. */
+function details(fault: FaultPlan): string {
+  const words = [
+    ...("node" in fault ? [fault.node === "leader" ? "of the leader" : `of node ${fault.node}`] : []),
+    ...("lagNs" in fault && fault.lagNs !== undefined ? [`ahead by ${formatDuration(fault.lagNs)}`] : []),
+    ...(fault.kind === "freeze" ? [`of a ${fault.side}`] : []),
+  ];
+  return words.map((word) => ` ${word}`).join("");
 }
 
 /** What a plan's faults are, without their times: `crash consumer before-process`, `cut`, `none`. */
@@ -178,6 +167,8 @@ function sideOf(kind: FaultKind, raw: unknown): FaultSide {
   // Of what consumers ask, only the producers' side has one answer for each request that matters.
   const side =
     raw === undefined ? (kind === "drop-response" ? "producer" : "both") : oneOf(FAULT_SIDES, raw, "side");
+  if (kind === "freeze" && side === "both")
+    throw bad("freeze stops one agent, so its side is producer or consumer", `Write ${exampleOf("freeze")}.`);
   if (kind === "drop-response" && side !== "producer")
     throw bad(
       `drop-response swallows the answer to a published message, so its side is producer, not ${side}`,
@@ -192,6 +183,21 @@ function pointOf(side: FaultSide, raw: unknown): CrashPoint {
   const own = POINTS_OF[side];
   if (!own.includes(point)) throw bad(`a ${side} has no point ${point}, it has ${own.join(", ")}`);
   return point;
+}
+
+function nodeOf(raw: unknown): FaultNode {
+  return oneOf(FAULT_NODES, String(raw), "node");
+}
+
+function lagOf(raw: unknown, forNs: number): { readonly lagNs?: number } {
+  if (raw === undefined) return {};
+  const lagNs = positive(parseDurationNs(String(raw), "lag"), "lag");
+  if (lagNs >= forNs)
+    throw bad(
+      `the node is killed ${formatDuration(lagNs)} after at and started ${formatDuration(forNs)} after it`,
+      "Give for more time than lag.",
+    );
+  return { lagNs };
 }
 
 function keepsJournal(raw: unknown): boolean {

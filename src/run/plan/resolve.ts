@@ -3,11 +3,12 @@ import { UserError } from "../../model/errors.ts";
 import type { FaultPlan } from "../../model/fault.ts";
 import type { Isolation, Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
-import { buildPlan, buildWork, optionsOf, type PlanTarget, type Work } from "./build.ts";
+import { buildPlan, buildWork, optionsOf, type PlanTarget } from "./build.ts";
 import { type Chain, type ReadProfile, readChain } from "./chain.ts";
 import { checkExpectation, checkTarget, checkWork, type MetricOf } from "./check.ts";
-import { buildFault, checkFaults, faultLabel, parseFault, type RawFault } from "./faults.ts";
+import { faultLabel, type RawFault } from "./faults.ts";
 import { axesLayer, environmentAxes, flagAxes, type PlanFlags } from "./flags.ts";
+import { givenFaults } from "./given-faults.ts";
 import { guaranteePlan } from "./guarantees.ts";
 import { type Layer, originText } from "./layer.ts";
 import { unusedLoadKeys } from "./load.ts";
@@ -92,9 +93,9 @@ export async function resolvePlans(request: PlanRequest): Promise<PlanSet> {
 
   const check = createSchemaCheck(request.schema);
   const context = { ...request, check, faultFlags: request.flags.fault ?? [] };
-  const points: (readonly PlannedRun[])[] = [];
+  const points: (readonly DraftedRun[])[] = [];
   for (const point of pointsOf(axes)) {
-    const rows = new Map<string, PlannedRun[]>();
+    const rows = new Map<string, DraftedRun[]>();
     for (const variant of variantsOf(layersOf(chain, point), context, problems)) {
       const row = JSON.stringify(variant.row?.key ?? null);
       rows.set(row, [
@@ -108,12 +109,21 @@ export async function resolvePlans(request: PlanRequest): Promise<PlanSet> {
   const runs: PlannedRun[] = [];
   for (let repeat = 0; repeat < repeats; repeat++)
     for (const targets of points)
-      for (const run of rotated(targets, repeat))
-        runs.push({ ...run, repeat, plan: { ...run.plan, seed: run.plan.seed + repeat } });
+      for (const { faultsFor, ...run } of rotated(targets, repeat)) {
+        const seed = run.plan.seed + repeat;
+        const faults = repeat === 0 ? run.plan.faults : faultsFor(seed);
+        runs.push({ ...run, repeat, plan: { ...run.plan, seed, faults } });
+      }
   const varied = axes.filter((a) => a.values.length > 1).map((a) => a.path.join("."));
   if (points.some((targets) => targets.length > 1)) varied.push("target");
   return { runs: problems.length > 0 ? [] : runs, varied, problems: distinct(problems) };
 }
+
+/** Not yet repeated. */
+type DraftedRun = PlannedRun & {
+  /** What is drawn at random is another with another seed. */
+  readonly faultsFor: (seed: number) => readonly FaultPlan[];
+};
 
 /** Lowest first. */
 function layersOf(chain: Chain, point: Point): readonly Layer[] {
@@ -128,7 +138,7 @@ async function resolvePoint(
   { layers, guarantee, row }: Variant,
   check: (layer: Layer) => readonly Problem[],
   problems: Problem[],
-): Promise<readonly PlannedRun[]> {
+): Promise<readonly DraftedRun[]> {
   const malformed = layers.flatMap(check);
   problems.push(...malformed);
   const broken = new Set(malformed.map((p) => p.path));
@@ -136,11 +146,16 @@ async function resolvePoint(
   const read = createReader(settings, chain.label, broken, problems);
   const base = buildWork(chain.name, read, request.envelope);
   const { threshold = [], slo = [] } = request.flags;
-  const work = {
-    ...base,
-    expect: [...base.expect, ...threshold, ...slo],
-    faults: faultsOf(request, base, read, problems, (i) => placeOf(settings, layers, "faults", i)),
-  };
+  const drawn = givenFaults(
+    read.has("faults") ? read.raw<readonly RawFault[]>("faults") : [],
+    request.flags.fault ?? [],
+    (i) => placeOf(settings, layers, "faults", i),
+  );
+  const { measureNs } = base.phases;
+  const { faults, problems: faulty } = drawn(base.seed, measureNs);
+  problems.push(...faulty);
+  const faultsFor = (seed: number) => drawn(seed, measureNs).faults;
+  const work = { ...base, expect: [...base.expect, ...threshold, ...slo], faults };
   checkWork(work, read);
   work.expect.forEach((text, i) => {
     const own = base.expect.length;
@@ -165,7 +180,7 @@ async function resolvePoint(
   const used = [...settings.values()].filter(
     (s) => !unused.has(s.path.join(".")) && !BY_SYSTEM.has(s.path[0]!),
   );
-  const runs: PlannedRun[] = [];
+  const runs: DraftedRun[] = [];
   for (const target of targets) {
     const can = await capabilitiesOf(request, target, settings, work.consumers.isolation, read);
     if (!can) continue;
@@ -177,47 +192,10 @@ async function resolvePoint(
     checkTarget(plan, can, read);
     if (plan.producers.transaction !== undefined && !can.transactions)
       reportNoTransactions(target, await request.transactional(target.system), read);
-    runs.push({ plan, repeat: 0, settings: [...used, ...optionSettings(target, settings)] });
+    const own = [...used, ...optionSettings(target, settings)];
+    runs.push({ plan, repeat: 0, settings: own, faultsFor });
   }
   return runs;
-}
-
-/** The profile's faults and, beside them, those of flags; in the order of their times. */
-function faultsOf(
-  { flags }: PlanRequest,
-  { phases }: Work,
-  read: Reader,
-  problems: Problem[],
-  placeIn: (i: number) => string,
-): readonly FaultPlan[] {
-  const own = read.has("faults") ? read.raw<readonly RawFault[]>("faults") : [];
-  const given = [
-    ...own.map((raw, i) => ({ where: placeIn(i), build: () => buildFault(raw, phases.measureNs) })),
-    ...(flags.fault ?? []).map((text) => ({
-      where: `--fault '${text}'`,
-      build: () => buildFault(parseFault(text), phases.measureNs),
-    })),
-  ];
-  const built = given.flatMap(({ where, build }) => {
-    try {
-      return [{ where, fault: build() }];
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const hint = error.hints[0];
-      problems.push({
-        where,
-        path: "faults",
-        message: error.message,
-        ...(hint === undefined ? {} : { hint }),
-      });
-      return [];
-    }
-  });
-  built.sort((a, b) => a.fault.atNs - b.fault.atNs);
-  const faults = built.map((b) => b.fault);
-  for (const { index, message, hint } of checkFaults(faults, phases.measureNs))
-    problems.push({ where: built[index]!.where, path: "faults", message, hint });
-  return faults;
 }
 
 function targetsOf(

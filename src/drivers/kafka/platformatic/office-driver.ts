@@ -69,6 +69,7 @@ export function officeDriver(own: OfficeClient): Driver {
     producer: (o, on) => keep(own.producer(o, on)),
     consumer: (o, on) => keep(own.consumer(o, on)),
     alter: async (topology, change) => (await open()).office.alter(topology, change),
+    leader: async (topology) => (await open()).office.leader(topology),
     depth: async (topology) => (await open()).office.depth(topology),
     async close() {
       isClosed = true;

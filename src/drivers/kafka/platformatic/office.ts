@@ -12,6 +12,7 @@ import { alterTopic } from "./alter-topic.ts";
 import { asked, translate } from "./client-error.ts";
 import { clientOptions } from "./client-options.ts";
 import { hangUp } from "./hang-up.ts";
+import { firstLeader, moveLeaders } from "./move-leader.ts";
 import { createTopic, dropTopic, readConfigs, readDepth } from "./topics.ts";
 
 /** What a driver needs to know before it can open the connection for everything but messages. */
@@ -40,6 +41,8 @@ export interface Office {
   drop(topology: Topology): Promise<void>;
   /** @throws BrokerError when it refuses, or does not show the change */
   alter(topology: Topology, change: Alteration): Promise<Altered>;
+  /** Node id of the leader of the first partition. @throws BrokerError when there is none, or nobody tells */
+  leader(topology: Topology): Promise<string>;
   /** @throws BrokerError when it cannot be known just now */
   depth(topology: Topology): Promise<readonly Depth[]>;
   /** Never throws. */
@@ -89,7 +92,11 @@ export async function openOffice({ brokers, settings }: OfficeContext): Promise<
       return read;
     },
     drop: (topology) => dropTopic(admin, topology),
-    alter: (topology, change) => alterTopic(admin, topology.name, copies, change),
+    alter: (topology, change) =>
+      change.kind === "move-leader"
+        ? moveLeaders(admin, brokers, topology.name)
+        : alterTopic(admin, topology.name, copies, change),
+    leader: ({ name }) => asked("the leader could not be read", () => firstLeader(admin, name)),
     depth: (topology) => asked("the depth could not be read", () => readDepth(admin, topology)),
     close,
   };
