@@ -1,5 +1,6 @@
 import type { ExitReason } from "./exit.ts";
 import type { FaultResult } from "./fault.ts";
+import type { FaultSeries } from "./fault-cost.ts";
 import type {
   BrokerResources,
   DepthSeries,
@@ -49,6 +50,8 @@ export interface RunResult {
   readonly depth?: DepthSeries;
   /** What was done to the run on purpose; absent where the plan has no faults. */
   readonly faults?: readonly FaultResult[];
+  /** The measure phase as finely as faults need it; absent where the plan has none. */
+  readonly faultSeries?: FaultSeries;
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly Warning[];
   readonly events: readonly RunEvent[];

@@ -3,10 +3,12 @@ import { FRAME } from "../load/frames.ts";
 import { encodeRecorder } from "../load/histogram-frame.ts";
 import { type CrashRecord, type JournalRecord, readJournal } from "../load/journal-records.ts";
 import { createRecorders, RECORDED } from "../load/metrics.ts";
+import { Moments } from "../load/moments.ts";
 import { OutcomeLog } from "../load/outcome-log.ts";
 import { encodePage } from "../load/page-frame.ts";
 import { Processed } from "../load/processed.ts";
 import type { AgentInit, Incarnation, Tick } from "../load/protocol.ts";
+import { flowBucketNs } from "../model/flow.ts";
 import { ReplayedProducer } from "./replayed-producer.ts";
 
 /** Counters of an agent, without its process's vital signs. */
@@ -33,7 +35,9 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
   const { plan } = init;
   const { partitions } = plan.stream;
   const lanes = plan.producers.count * partitions;
-  const recorders = createRecorders();
+  const { warmupNs, measureNs } = plan.phases;
+  const moments = new Moments(flowBucketNs(warmupNs + measureNs));
+  const recorders = createRecorders(moments);
   const outcomes = new OutcomeLog();
   const before = init.journal?.before;
   const producers = new Map(
@@ -81,6 +85,7 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
     outcomes.take();
     for (const a of arrivals.values()) a.take(() => {});
     for (const name of RECORDED) recorders[name].clear();
+    moments.take();
   });
 
   const atNs = crash?.atNs ?? shipped?.atNs ?? 0;
@@ -99,6 +104,8 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
   if (settled) frames.push({ type: FRAME.outcomes, payload: settled });
   for (const [subscription, a] of arrivals)
     a.take((lane, page) => frames.push({ type: FRAME.page, payload: encodePage(subscription, lane, page) }));
+  const moved = moments.take();
+  if (moved) frames.push({ type: FRAME.moments, payload: moved });
   const ticks = [...producers.values()].map((p) => p.tick());
   return {
     crash,

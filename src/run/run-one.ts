@@ -28,6 +28,7 @@ import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } f
 import type { Tally } from "./tally.ts";
 import { targetResult } from "./target-result.ts";
 import { warningsOf } from "./warnings.ts";
+import { withCosts } from "./with-costs.ts";
 
 /** What one run needs beside its plan. */
 export interface RunRequest {
@@ -184,6 +185,7 @@ function assemble(
   const { tally, phases } = recording;
   const judgement = judged(r, recording);
   const { counts } = judgement;
+  const costed = withCosts(before, recording, counts);
   addUndelivered(recording, counts.lost + counts.undelivered);
   const rates = ratesOf(plan, tally, phases, counts);
   const latency = latencyOf(tally, encodeHistogram);
@@ -219,7 +221,7 @@ function assemble(
       floor: r.floor,
       thresholds,
       codes: codesOf(tally),
-      faults: before.faults,
+      faults: costed.faults,
     }),
   ];
   if (leftBehind !== undefined) warnings.push({ code: "LEFT_BEHIND", message: leftBehind });
@@ -233,7 +235,7 @@ function assemble(
     isStrict: r.isStrict,
   });
   return {
-    ...before,
+    ...costed,
     state: stateOf(recording),
     run: { ...before.run, endedAt: new Date().toISOString() },
     target,

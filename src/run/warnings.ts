@@ -1,6 +1,7 @@
 import type { FaultResult } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Counts, Warning } from "../model/result.ts";
+import { spikeTexts } from "../report/fault-spikes.ts";
 import { type InvalidNumbers, invalidWarnings } from "./invalid-warnings.ts";
 
 export interface Warned extends InvalidNumbers {
@@ -54,6 +55,7 @@ export function warningsOf(w: Warned): readonly Warning[] {
           : `the ${kind} did nothing to any message, so this run says nothing about it`,
       hint: "Let it begin while messages flow, and last longer.",
     });
+  for (const message of spikeTexts(w)) warnings.push({ code: "SPIKE_OF_FAULT", message });
   if (w.counts.late > 0)
     warnings.push({
       code: "LATE_ANSWERS",
