@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { DriverFactory } from "../drivers/driver.ts";
 import { BrokerError, messageOf, UserError } from "../model/errors.ts";
+import { flowBucketNs } from "../model/flow.ts";
 import { largestBytes, type Plan } from "../model/plan.ts";
 import { createBody } from "./body.ts";
 import { createClock } from "./clock.ts";
@@ -10,6 +11,7 @@ import { markFaults } from "./fault-marks.ts";
 import { readFrames, writeControl } from "./frames.ts";
 import { createJournal } from "./journal.ts";
 import { createRecorders } from "./metrics.ts";
+import { Moments } from "./moments.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { createProducerSide } from "./producer-side.ts";
 import type { AgentInit, FromAgent, ToAgent } from "./protocol.ts";
@@ -62,7 +64,10 @@ async function createAgent(
   const { plan, topology } = init;
   const clock = createClock(init.origin ?? process.hrtime());
   const body = createBody(plan.seed, plan.message.compressible, largestBytes(plan.message.size));
-  const recorders = createRecorders();
+  const { faults, phases } = plan;
+  const recorders = createRecorders(
+    faults.length > 0 ? new Moments(flowBucketNs(phases.warmupNs + phases.measureNs)) : undefined,
+  );
   const outcomes = new OutcomeLog();
   const transactions = new TransactionLog();
   const driver = factory({

@@ -134,8 +134,10 @@ export class Consuming implements Deliveries {
     const arrivals = this.#arrivals;
     arrivals.counters.delivered++;
     if (kind !== "ok") arrivals.counters[kind]++;
-    else if (arrivals.mark(sight.lane, sight.sequence, flagged, this.#highest))
+    else if (arrivals.mark(sight.lane, sight.sequence, flagged, this.#highest)) {
       this.#firstSights.add(sight.intendedNs, sight.sentNs, receivedNs);
+      if (flagged) this.#firstSights.marked(receivedNs);
+    } else this.#firstSights.again(receivedNs);
   }
 
   #answered(tag: number, receivedNs: number): void {

@@ -22,8 +22,10 @@ export class Processed {
     for (const { kind, lane, sequence, flagged, intendedNs, sentNs } of messages) {
       counters.delivered++;
       if (kind !== "ok") counters[kind]++;
-      else if (this.#arrivals.mark(lane, sequence, flagged, this.#highest))
+      else if (this.#arrivals.mark(lane, sequence, flagged, this.#highest)) {
         this.#firstSights.add(intendedNs, sentNs, receivedNs);
+        if (flagged) this.#firstSights.marked(receivedNs);
+      } else this.#firstSights.again(receivedNs);
     }
     this.#firstSights.record();
   }

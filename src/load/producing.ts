@@ -173,7 +173,9 @@ export class Producing implements MessageSource, Outcomes {
           break;
         }
         this.counters.offers++;
+        const { sent } = this.counters;
         const took = producer.offer(this, OFFER);
+        this.#context.recorders.moments?.add("sent", this.#nowNs, this.counters.sent - sent);
         if (took < OFFER && this.peek() !== undefined && !this.#readyWhileOffering) {
           this.#full = true;
           this.counters.full++;

@@ -120,6 +120,13 @@ export class Settling {
     const now = this.#nowNs;
     this.unsettled -= count;
     this.#context.outcomes.add(this.#lane, from, count, outcome);
+    if (outcome !== "unasked")
+      this.#context.recorders.moments?.add(
+        outcome === "acked" ? "acked" : "failed",
+        now,
+        count,
+        outcome === "acked" ? now - intendedNs : 0,
+      );
     const start = this.#measureStartNs;
     const end = this.#measureEndNs;
     if (outcome === "acked" && now >= start && now < end) {

@@ -53,6 +53,9 @@ export function createShipping(pipe: Writable, from: Shipped): Shipping {
     if (begun) writeFrame(pipe, FRAME.transactions, begun);
     for (const [subscription, arrivals] of consumers.arrivals)
       arrivals.take((lane, page) => writeFrame(pipe, FRAME.page, encodePage(subscription, lane, page)));
+    // Behind the pages: what they repeat is known when these come.
+    const moments = recorders.moments?.take();
+    if (moments) writeFrame(pipe, FRAME.moments, moments);
     const tick: Tick = {
       type: "tick",
       atNs,

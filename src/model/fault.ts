@@ -1,3 +1,5 @@
+import type { FaultCost } from "./fault-cost.ts";
+
 /** What can be done to a run on purpose, while its measure phase lasts. docs/faults.md says what each does. */
 export const FAULT_KINDS = [
   "cut",
@@ -151,6 +153,8 @@ export interface FaultResult {
   /** It did something, and to messages: see {@link FaultEvidence}. Independent of what the ledger says. */
   readonly bit: boolean;
   readonly evidence: FaultEvidence;
+  /** Null where it did not bite. */
+  readonly cost?: FaultCost | null;
 }
 
 /** What the injector counted, and what flowed meanwhile by the agents' own count. */

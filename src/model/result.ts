@@ -1,6 +1,7 @@
 import type { ExitReason } from "./exit.ts";
 import type { FaultResult } from "./fault.ts";
 import type { GuaranteeResult, RowResult } from "./guarantee.ts";
+import type { FaultSeries } from "./fault-cost.ts";
 import type {
   BrokerResources,
   DepthSeries,
@@ -58,6 +59,8 @@ export interface RunResult {
   readonly guarantee?: GuaranteeResult;
   /** Of a plan that is a row of a matrix. */
   readonly row?: RowResult;
+  /** The measure phase as finely as faults need it; absent where the plan has none. */
+  readonly faultSeries?: FaultSeries;
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly Warning[];
   readonly events: readonly RunEvent[];

@@ -5,6 +5,7 @@ import { workText } from "./load-text.ts";
 import { finish, mark, paint, type Style } from "./style.ts";
 import { alignTable, joined, wrap } from "./table.ts";
 import { countLines } from "./text-counts.ts";
+import { faultCostLines } from "./text-fault-cost.ts";
 import { faultLines } from "./text-faults.ts";
 import { guaranteeLines } from "./text-guarantee.ts";
 import { brokerLines, harnessLines } from "./text-harness.ts";
@@ -32,6 +33,7 @@ export function renderRun(result: RunResult, options: TextOptions): string {
           latencyLines(result, style),
           timeLines(result),
           faultLines(result, style),
+          ...faultCostLines(result, style),
           guaranteeLines(result, style),
         ]
       : []),

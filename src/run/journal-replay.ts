@@ -3,11 +3,13 @@ import { FRAME } from "../load/frames.ts";
 import { encodeRecorder } from "../load/histogram-frame.ts";
 import { type CrashRecord, type JournalRecord, readJournal } from "../load/journal-records.ts";
 import { createRecorders, RECORDED } from "../load/metrics.ts";
+import { Moments } from "../load/moments.ts";
 import { OutcomeLog } from "../load/outcome-log.ts";
 import { encodePage } from "../load/page-frame.ts";
 import { Processed } from "../load/processed.ts";
 import type { AgentInit, Incarnation, Tick } from "../load/protocol.ts";
 import { TransactionLog } from "../load/transaction-log.ts";
+import { flowBucketNs } from "../model/flow.ts";
 import { ReplayedProducer } from "./replayed-producer.ts";
 
 /** Counters of an agent, without its process's vital signs. */
@@ -34,7 +36,9 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
   const { plan } = init;
   const { partitions } = plan.stream;
   const lanes = plan.producers.count * partitions;
-  const recorders = createRecorders();
+  const { warmupNs, measureNs } = plan.phases;
+  const moments = new Moments(flowBucketNs(warmupNs + measureNs));
+  const recorders = createRecorders(moments);
   const outcomes = new OutcomeLog();
   const transactions = new TransactionLog();
   const before = init.journal?.before;
@@ -87,6 +91,7 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
     transactions.take();
     for (const a of arrivals.values()) a.take(() => {});
     for (const name of RECORDED) recorders[name].clear();
+    moments.take();
   });
 
   const atNs = crash?.atNs ?? shipped?.atNs ?? 0;
@@ -107,6 +112,8 @@ export function replayJournal(bytes: Buffer, init: AgentInit, shipped: TickCount
   if (begun) frames.push({ type: FRAME.transactions, payload: begun });
   for (const [subscription, a] of arrivals)
     a.take((lane, page) => frames.push({ type: FRAME.page, payload: encodePage(subscription, lane, page) }));
+  const moved = moments.take();
+  if (moved) frames.push({ type: FRAME.moments, payload: moved });
   const ticks = [...producers.values()].map((p) => p.tick());
   return {
     crash,

@@ -52,6 +52,7 @@ export class ReplayedProducer {
     const counters = this.#counters;
     const partition = lane % stream.partitions;
     this.#settling.put(partition, intendedNs, sentNs, sizeBytes);
+    this.#context.recorders.moments?.add("sent", sentNs, 1);
     this.#offered[partition] = sequence + 1;
     counters.sent++;
     counters.bytes += sizeBytes;

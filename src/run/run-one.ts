@@ -31,6 +31,7 @@ import type { Tally } from "./tally.ts";
 import { targetResult } from "./target-result.ts";
 import { verdictsOf } from "./verdicts.ts";
 import { warningsOf } from "./warnings.ts";
+import { withCosts } from "./with-costs.ts";
 
 /** What one run needs beside its plan. */
 export interface RunRequest {
@@ -214,6 +215,7 @@ function assemble(
   const { tally, phases } = recording;
   const { counts } = judgement;
   const verdicts = verdictsOf(r, judgement, before.faults ?? [], recording.earlyEnd === undefined);
+  const costed = withCosts(before, recording, counts);
   addUndelivered(recording, counts.lost + counts.undelivered);
   const rates = ratesOf(plan, tally, phases, counts);
   const latency = latencyOf(tally, encodeHistogram);
@@ -249,7 +251,7 @@ function assemble(
       floor: r.floor,
       thresholds,
       codes: codesOf(tally),
-      faults: before.faults,
+      faults: costed.faults,
     }),
   ];
   if (leftBehind !== undefined) warnings.push({ code: "LEFT_BEHIND", message: leftBehind });
@@ -264,7 +266,7 @@ function assemble(
     isStrict: r.isStrict,
   });
   return {
-    ...before,
+    ...costed,
     state: stateOf(recording),
     run: { ...before.run, endedAt: new Date().toISOString() },
     target,

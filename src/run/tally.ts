@@ -1,14 +1,17 @@
 import { FRAME } from "../load/frames.ts";
 import { addEncoded, createHistogramSum, type HistogramSum } from "../load/histogram-frame.ts";
 import { RECORDED, type RecordedName } from "../load/metrics.ts";
+import { readMoments } from "../load/moments.ts";
 import { readOutcomes } from "../load/outcome-log.ts";
 import { decodePage } from "../load/page-frame.ts";
 import type { ProducerTick, SubscriptionTick, Tick } from "../load/protocol.ts";
 import { readTransactions } from "../load/transaction-log.ts";
+import { flowBucketNs } from "../model/flow.ts";
 import { BUCKETS, bucketIndex } from "../model/hdr.ts";
 import type { LatencyName } from "../model/metric.ts";
 import { LATENCIES } from "../model/metric.ts";
 import type { Plan } from "../model/plan.ts";
+import { FlowSum } from "../verify/flow-sum.ts";
 import { type ArrivalSums, Ledger } from "../verify/ledger.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import { AgentVitals } from "./agent-vitals.ts";
@@ -49,6 +52,10 @@ export class Tally {
   /** Agent → frames of the shipment whose tick has not come yet. */
   readonly #waiting = new Map<string, Frame[]>();
   readonly #acked = new Map<string, number>();
+  /** Agent → repeats that the ledger found in its pages since its last moments. */
+  readonly #repeats = new Map<string, number>();
+  /** Only where the plan has faults. */
+  readonly flow: FlowSum | undefined;
   /** Agents whose shipments count when they are complete, since a journal has what was not shipped. */
   readonly #journalled = new Set<string>();
   readonly #ended = new Set<string>();
@@ -60,6 +67,8 @@ export class Tally {
   ) {
     this.#plan = plan;
     this.#subscriptions = subscriptions;
+    const { warmupNs, measureNs } = plan.phases;
+    if (plan.faults.length > 0) this.flow = new FlowSum(flowBucketNs(warmupNs + measureNs));
     this.ledger = new Ledger(plan.producers.count * plan.stream.partitions, subscriptions);
     this.histograms = Object.fromEntries(
       RECORDED.map((name) => [name, createHistogramSum(BUCKETS)]),
@@ -110,8 +119,13 @@ export class Tally {
         return;
       case FRAME.page: {
         const p = decodePage(payload);
-        this.ledger.arrived(p.subscription, p.lane, p.number, p.low, p.seen, p.flagged);
+        const repeats = this.ledger.arrived(p.subscription, p.lane, p.number, p.low, p.seen, p.flagged);
+        this.#repeats.set(agent, (this.#repeats.get(agent) ?? 0) + repeats);
+        return;
       }
+      case FRAME.moments:
+        this.flow?.add(readMoments(payload), this.#repeats.get(agent) ?? 0);
+        this.#repeats.delete(agent);
     }
   }
 

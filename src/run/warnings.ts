@@ -2,6 +2,7 @@ import type { FaultResult } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Counts, Warning } from "../model/result.ts";
 import { formatDuration } from "../model/units.ts";
+import { spikeTexts } from "../report/fault-spikes.ts";
 import { type InvalidNumbers, invalidWarnings } from "./invalid-warnings.ts";
 
 export interface Warned extends InvalidNumbers {
@@ -63,6 +64,7 @@ export function warningsOf(w: Warned): readonly Warning[] {
         code: "FROZEN_AGENT",
         message: `a ${side}'s agent was stopped for ${formatDuration(endNs - startNs)} by the plan: what that delayed is late by the fault, not by mqbench`,
       });
+  for (const message of spikeTexts(w)) warnings.push({ code: "SPIKE_OF_FAULT", message });
   if (w.counts.late > 0)
     warnings.push({
       code: "LATE_ANSWERS",

@@ -86,7 +86,10 @@ export class Ledger {
     this.#spans.began(lane, from, transaction);
   }
 
-  /** Merges a shipped page; bits that were set before are repeats, told apart by the flag of either sight. */
+  /**
+   * Merges a shipped page; bits that were set before are repeats, told apart by the flag of either sight.
+   * @returns how many are repeats
+   */
   arrived(
     subscription: number,
     lane: number,
@@ -94,15 +97,18 @@ export class Ledger {
     low: number,
     seen: Uint32Array,
     flagged: Uint32Array | undefined,
-  ): void {
+  ): number {
     const s = this.#subscriptions[subscription]!;
     if (flagged) s.flagged[lane]!.or(page, low, flagged);
     const flags = s.flagged[lane]!.words(page);
+    let repeats = 0;
     s.seen[lane]!.or(page, low, seen, (word, bits) => {
       const flag = flags?.[word] ?? 0;
+      repeats += popcount(bits);
       s.redelivered += popcount(bits & flag);
       collect(s.copied, lane, page * PAGE_BITS + word * 32, bits & ~flag);
     });
+    return repeats;
   }
 
   get totals(): Readonly<Record<LedgerOutcome | "offered", number>> {
