@@ -13,7 +13,7 @@ export type { Positions, Transaction, Transactional } from "./transaction.ts";
  * sequences are dense and start at 0. Every message offered gets exactly one {@link Outcome}.
  *
  * A driver measures nothing, prints nothing and retries nothing that could store a message twice without
- * reporting it as `unknown`. docs/adding-a-driver.md walks through a complete one; test/drivers/contract.ts
+ * reporting it as `unknown`, unless an option of its own asks for just that. docs/adding-a-driver.md walks through a complete one; test/drivers/contract.ts
  * is the conformance suite.
  */
 export interface Driver {
@@ -87,6 +87,8 @@ export interface Capabilities {
   readonly transactions: boolean;
   /** What is spoken on the connections, where a proxy may stand in them (network faults); absent: none may. */
   readonly protocol?: Protocol;
+  /** Producers and consumers make a new connection by themselves when theirs is lost; absent: not promised. */
+  readonly reconnects?: boolean;
   /** Changes that `alter` can make; absent: none. */
   readonly alterations?: readonly AlterationKind[];
   /** Whether `leader` can be asked; absent: no. */
@@ -146,6 +148,7 @@ interface Events {
 
 export type EventKind =
   | "connected"
+  /** The connection is lost, and another one is looked for: `reconnected` or `broken` follows. */
   | "disconnected"
   | "reconnected"
   | "rebalanced"
