@@ -32,6 +32,15 @@ export interface Plan {
   readonly faults: readonly FaultPlan[];
   /** What the profile says that this target will show. */
   readonly prediction?: Prediction;
+  /** What is checked beyond the usual; absent: nothing. */
+  readonly verify?: VerifyPlan;
+}
+
+export interface VerifyPlan {
+  /** Whether the broker is read again after the run. `auto`: when something was lost, copied or late. */
+  readonly reread: "auto" | "always" | "never";
+  /** `full`: also by key and over all lanes, in the order of processing; costs some time for each message. */
+  readonly order: "lane" | "full";
 }
 
 /** A profile's own claim, to be held against what was observed. */
@@ -125,6 +134,8 @@ export interface ConsumersPlan {
   readonly start: "with-producers" | "after-producers";
   /** Messages that are given back before they are handled; absent: none. */
   readonly requeue?: RequeuePlan;
+  /** How many times as long the last consumer of a subscription works, those between in even steps; absent: 1. */
+  readonly slowest?: number;
 }
 
 export interface RequeuePlan {

@@ -13,7 +13,6 @@ import type { Phase, RunIdentity, RunResult, TargetResult, Warning } from "../mo
 import type { Topology } from "../model/topology.ts";
 import { encodeHistogram } from "../report/histogram.ts";
 import { createRunFolder } from "../store/run-folder.ts";
-import { type Judgement, judge } from "../verify/judge.ts";
 import { metricsOf } from "../verify/threshold-values.ts";
 import type { Threshold } from "../verify/thresholds.ts";
 import type { BrokerPlace } from "./brokers.ts";
@@ -22,6 +21,9 @@ import { emptyResult } from "./empty-result.ts";
 import { exitReasons } from "./exit-reasons.ts";
 import { type FaultCrew, prepareFaults } from "./faults.ts";
 import { harnessOf } from "./harness.ts";
+import { judged, rereadIfNeeded } from "./judged.ts";
+import { orderingOf } from "./ordering.ts";
+import type { RereadFound } from "./reread.ts";
 import { soundnessOf } from "./soundness.ts";
 import { steadyOf } from "./steady.ts";
 import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
@@ -96,10 +98,11 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     const info = await driver?.connect();
     await driver?.create(topology, { existing: "refuse" });
     isCreated = true;
+    const runNumber = randomInt(2 ** 32);
     const recording = await conduct({
       plan,
       topology,
-      runNumber: randomInt(2 ** 32),
+      runNumber,
       url: place.url,
       ...(place.managementUrl === undefined ? {} : { managementUrl: place.managementUrl }),
       driver,
@@ -113,6 +116,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       },
     });
     await faults?.close();
+    const reread = await rereadIfNeeded(r, recording, driver, topology, runNumber);
     const leftBehind = await removeStream(
       driver,
       topology,
@@ -121,7 +125,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
     const target = targetResult(plan, place, recording.info, info, faults?.proxy);
     const faulted = faults === undefined ? {} : { faults: faults.results() };
-    const result = assemble(r, { ...before, ...faulted }, target, recording, latencies, leftBehind);
+    const result = assemble(r, { ...before, ...faulted }, target, recording, latencies, leftBehind, reread);
     await folder.write(result);
     await faults?.crashes.end(result);
     return { result, troubles: folder.troubles };
@@ -179,10 +183,12 @@ function assemble(
   recording: Recording,
   latencies: ReadonlyMap<number, IntervalLatency>,
   leftBehind: string | undefined,
+  reread: RereadFound | undefined,
 ): RunResult {
   const { plan } = r;
   const { tally, phases } = recording;
   const judgement = judged(r, recording);
+  const ordering = orderingOf(plan, tally, judgement, reread);
   const { counts } = judgement;
   addUndelivered(recording, counts.lost + counts.undelivered);
   const rates = ratesOf(plan, tally, phases, counts);
@@ -243,7 +249,9 @@ function assemble(
     rates,
     latency,
     series,
-    findings: [...judgement.findings, ...findings],
+    findings: [...judgement.findings, ...ordering.findings, ...findings],
+    order: ordering.order,
+    ...(ordering.reread === undefined ? {} : { reread: ordering.reread }),
     harness,
     validity,
     steady,
@@ -256,22 +264,6 @@ function assemble(
     metrics: metricsOf(measured),
     exit: { code: exitCode(reasons), reasons },
   };
-}
-
-function judged(r: RunRequest, { tally, drain }: Recording): Judgement {
-  const arrivals = tally.arrivals();
-  const sum = (of: (p: Tally["producers"][number]) => number): number =>
-    tally.producers.reduce((n, p) => n + of(p), 0);
-  return judge({
-    plan: r.plan,
-    totals: tally.ledger.totals,
-    verdicts: tally.ledger.verdict(arrivals),
-    reorderedExamples: arrivals.map((a) => a.reorderedExamples),
-    lateAnswers: sum((p) => p.late),
-    bytesOffered: sum((p) => p.bytes),
-    settled: drain.kind !== "bound",
-    ordered: r.capabilities.order === "lane",
-  });
 }
 
 /**

@@ -5,6 +5,8 @@ import { CONSUMING_FLAWS } from "./flaws/consuming.ts";
 import { cuttable } from "./flaws/cuttable-memory.ts";
 import { failing, LEAKS, LIFE_FLAWS, memory } from "./flaws/life.ts";
 import { PUBLISHING_FLAWS } from "./flaws/publishing.ts";
+import { rereadable } from "./flaws/rereadable-memory.ts";
+import { REREADING_FLAWS } from "./flaws/rereading.ts";
 import { SHARING_FLAWS } from "./flaws/sharing.ts";
 import { transactional } from "./flaws/transactional-memory.ts";
 import { TRANSACTION_FLAWS } from "./flaws/transactions.ts";
@@ -15,9 +17,10 @@ const FLAWS = [
   ...CONSUMING_FLAWS,
   ...SHARING_FLAWS,
   ...TRANSACTION_FLAWS,
+  ...REREADING_FLAWS,
 ];
 
-const able = () => transactional(memory());
+const able = () => transactional(rereadable(memory()));
 
 const HONEST: ContractTarget = {
   name: "honest",

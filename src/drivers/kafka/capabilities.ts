@@ -22,6 +22,7 @@ export const CAPABILITIES: Capabilities = {
   transactions: false,
   protocol: "kafka",
   alterations: ["raise-min-isr", "add-partitions"],
+  reread: "log",
   maxMessageBytes: MAX_MESSAGE_BYTES,
 };
 

@@ -15,6 +15,8 @@ export interface KafkaSettings {
   readonly compression: Compression;
   /** Produce requests without an answer, per connection to a broker; some clients take fewer when idempotent. */
   readonly maxInFlightRequests: number;
+  /** Without idempotence: how often a batch that was not acknowledged is sent again, at the cost of order and of copies. */
+  readonly retries: number;
   /** Whether records of transactions that are open or aborted are delivered. */
   readonly isolation: (typeof ISOLATIONS)[number];
   readonly fetchMinBytes: number;
@@ -38,6 +40,7 @@ export const DEFAULTS: KafkaSettings = {
   minInsyncReplicas: 0,
   compression: "none",
   maxInFlightRequests: 5,
+  retries: 0,
   isolation: "read_uncommitted",
   fetchMinBytes: 1,
   fetchMaxBytes: 52_428_800,
@@ -48,15 +51,22 @@ export const DEFAULTS: KafkaSettings = {
   heartbeatIntervalMs: 500,
 };
 
-const MAY_BE_ZERO: readonly string[] = ["replicationFactor", "minInsyncReplicas", "commitIntervalMs"];
+const MAY_BE_ZERO: readonly string[] = [
+  "replicationFactor",
+  "minInsyncReplicas",
+  "commitIntervalMs",
+  "retries",
+];
 
 /**
  * @param compressions those that the client has
+ * @param canRetry whether it can send again without idempotence, and say what became of it
  * @throws UserError `BAD_OPTION` for a key or a value that the driver does not know, or the client cannot do
  */
 export function readSettings(
   options: Readonly<Record<string, unknown>>,
   compressions: readonly Compression[],
+  canRetry = false,
 ): KafkaSettings {
   const settings: Record<string, unknown> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(options)) {
@@ -82,6 +92,11 @@ export function readSettings(
     settings[name] = value;
   }
   const read = settings as unknown as KafkaSettings;
+  if (read.retries > 0 && !canRetry)
+    throw bad(
+      `retries: ${read.retries} is not possible with this client`,
+      "Leave it out, or use kafka@wire.",
+    );
   if (read.heartbeatIntervalMs >= read.sessionTimeoutMs)
     throw bad(
       `heartbeatIntervalMs: ${read.heartbeatIntervalMs} is not below sessionTimeoutMs (${read.sessionTimeoutMs})`,

@@ -11,6 +11,7 @@ import { type Mode, modeOf } from "./mode.ts";
 import { namingOf } from "./naming.ts";
 import { type Endpoint, endpointOf, type RabbitOptions, rabbitOptions } from "./options.ts";
 import { rabbitProducer } from "./producer.ts";
+import { rereadQueues } from "./reread.ts";
 import { wireOf } from "./wire.ts";
 
 /**
@@ -37,6 +38,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     transactions: false,
     protocol: "amqp",
     alterations: ["unbind", "delete-queue"],
+    reread: "rest",
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
   // Not before it is needed: capabilities are asked for before there is a broker.
@@ -120,6 +122,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
       const alter = kind === "delete-queue" ? deleteQueues : unbindQueues;
       return await alter(await controlled(), topology);
     },
+    reread: async (rereadOptions, on) => rereadQueues(await controlled(), rereadOptions, on),
     async close() {
       const connected = control;
       control = undefined;
