@@ -1,8 +1,10 @@
 import type { Alteration, AlterationKind } from "../model/fault.ts";
 import type { Isolation } from "../model/plan.ts";
 import type { Durability, DurabilityClass, Topology } from "../model/topology.ts";
+import type { Reread, RereadKind, RereadOptions } from "./reread.ts";
 import type { Positions, Transaction, Transactional } from "./transaction.ts";
 
+export type { Reread, RereadKind, RereadOptions } from "./reread.ts";
 export type { Positions, Transaction, Transactional } from "./transaction.ts";
 
 /**
@@ -53,6 +55,11 @@ export interface Driver {
    * @throws BrokerError when nobody does, or nobody tells
    */
   leader?(topology: Topology): Promise<string>;
+   * Reads what the broker still has of the stream: {@link Reread}. There exactly with `capabilities.reread`. Called when
+   * nobody produces or consumes any more; resolves when all of it was given.
+   * @throws BrokerError when some of it cannot be read: never less than there is without saying so
+   */
+  reread?(options: RereadOptions, on: Reread): Promise<void>;
   /** Idempotent; never throws because something was already closed or broken. */
   close(): Promise<void>;
 }
@@ -93,6 +100,8 @@ export interface Capabilities {
   readonly alterations?: readonly AlterationKind[];
   /** Whether `leader` can be asked; absent: no. */
   readonly leader?: boolean;
+  /** What `reread` gives; absent: it cannot be read again. */
+  readonly reread?: RereadKind;
   /** Largest message, in bytes, that the defaults of client and broker take. */
   readonly maxMessageBytes: number;
 }

@@ -1,4 +1,5 @@
 import type { Consumer, Driver } from "../drivers/driver.ts";
+import type { ConsumersPlan } from "../model/plan.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Consuming, type ConsumingContext } from "./consuming.ts";
 import { type Effects, effectsPath, openEffects } from "./effects.ts";
@@ -56,7 +57,10 @@ export function createConsumerSide(
     arrival: Arrivals,
     kept: Effects | undefined,
   ): Consuming | JournalledConsuming => {
-    if (journal === undefined && kept === undefined) return new Consuming(name, lanes, arrival, context);
+    if (journal === undefined && kept === undefined) {
+      const consumers = { ...plan.consumers, workNs: workOf(plan.consumers, seat.index) };
+      return new Consuming(name, lanes, arrival, { ...context, plan: { ...plan, consumers } });
+    }
     const before = init.journal?.before?.consumers.find(
       (c) => c.subscription === seat.subscription && c.index === seat.index,
     );
@@ -66,7 +70,7 @@ export function createConsumerSide(
   const openOne = async (seat: ConsumerSeat): Promise<void> => {
     const { subscription, index } = seat;
     const name = topology.subscriptions[subscription]!;
-    const arrival = arrivals.get(subscription) ?? new Arrivals(lanes);
+    const arrival = arrivals.get(subscription) ?? new Arrivals(lanes, plan.verify?.order === "full");
     arrivals.set(subscription, arrival);
     const side = consumingOf(`consumer ${name}/${index}`, seat, arrival, await effectsOf(name));
     consuming.push(side);
@@ -105,4 +109,9 @@ export function createConsumerSide(
     },
     end,
   };
+}
+
+/** Consumers of unequal speed: the last one takes `slowest` times as long as the first. */
+function workOf({ workNs, slowest = 1, perSubscription }: ConsumersPlan, index: number): number {
+  return workNs * (1 + ((slowest - 1) * index) / Math.max(1, perSubscription - 1));
 }

@@ -29,6 +29,7 @@ export class Consuming implements Deliveries {
   readonly #acknowledgeEvery: number;
   readonly #workNs: number;
   readonly #arrivals: Arrivals;
+  readonly #processing: Arrivals["processing"];
   /** Per lane: highest sequence that this consumer was given. */
   readonly #highest: Float64Array;
   /** Per partition: highest offset that this consumer was given. */
@@ -61,6 +62,7 @@ export class Consuming implements Deliveries {
     this.#workNs = consumers.workNs;
     this.#givingBack = consumers.requeue && new GivingBack(consumers.requeue);
     this.#arrivals = arrivals;
+    this.#processing = arrivals.processing;
     this.#highest = new Float64Array(lanes).fill(-1);
     this.#offset = new Float64Array(stream.partitions).fill(-1);
     this.#measureStartNs = phases.warmupNs;
@@ -137,6 +139,7 @@ export class Consuming implements Deliveries {
     else if (arrivals.mark(sight.lane, sight.sequence, flagged, this.#highest)) {
       this.#firstSights.add(sight.intendedNs, sight.sentNs, receivedNs);
       if (flagged) this.#firstSights.marked(receivedNs);
+      if (this.#processing) this.#processing.add(sight.lane, sight.sequence, sight.key, sight.intendedNs);
     } else this.#firstSights.again(receivedNs);
   }
 
@@ -164,9 +167,10 @@ export class Consuming implements Deliveries {
 
   /** The slice and the reader's fields are gone after the call: what judging needs is kept. */
   #begunWork(kind: Kind, flagged: boolean, tag: number): void {
-    const { lane, sequence, intendedNs, sentNs } = this.#reader;
+    const { lane, sequence, key, intendedNs, sentNs } = this.#reader;
     const receivedNs = this.#receivedNs;
-    const judge = (): void => this.#judge(kind, flagged, { lane, sequence, intendedNs, sentNs }, receivedNs);
+    const sight = { lane, sequence, key, intendedNs, sentNs };
+    const judge = (): void => this.#judge(kind, flagged, sight, receivedNs);
     if (this.#acknowledge === "before") this.#answered(tag, receivedNs);
     this.#busyUntilNs = Math.max(this.#busyUntilNs, receivedNs) + this.#workNs;
     this.#work.push({ tag, receivedNs, doneNs: this.#busyUntilNs, judge });
@@ -200,6 +204,7 @@ type Kind = "ok" | "foreign" | "corrupt";
 interface Sight {
   readonly lane: number;
   readonly sequence: number;
+  readonly key: number;
   readonly intendedNs: number;
   readonly sentNs: number;
 }

@@ -37,6 +37,15 @@ export interface Plan {
   readonly guarantee?: GuaranteePlan;
   /** Its place in a matrix, where it is of one. */
   readonly row?: RowPlan;
+  /** What is checked beyond the usual; absent: nothing. */
+  readonly verify?: VerifyPlan;
+}
+
+export interface VerifyPlan {
+  /** Whether the broker is read again after the run. `auto`: when something was lost, copied or late. */
+  readonly reread: "auto" | "always" | "never";
+  /** `full`: also by key and over all lanes, in the order of processing; costs some time for each message. */
+  readonly order: "lane" | "full";
 }
 
 /** A profile's own claim, to be held against what was observed. */
@@ -153,6 +162,8 @@ export interface ConsumersPlan {
    * again: its effect and the mark that it was applied are one transaction of that database.
    */
   readonly deduplicate?: boolean;
+  /** How many times as long the last consumer of a subscription works, those between in even steps; absent: 1. */
+  readonly slowest?: number;
 }
 
 export interface RequeuePlan {

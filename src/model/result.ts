@@ -11,6 +11,7 @@ import type {
   SteadyResult,
 } from "./harness.ts";
 import type { LatencyName } from "./metric.ts";
+import type { OrderResult, RereadResult } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import type { DurabilityClass } from "./topology.ts";
 
@@ -61,6 +62,10 @@ export interface RunResult {
   readonly row?: RowResult;
   /** The measure phase as finely as faults need it; absent where the plan has none. */
   readonly faultSeries?: FaultSeries;
+  /** Order in the scopes that were looked at. */
+  readonly order?: OrderResult;
+  /** What the broker still had after the run; absent where it was not read again. */
+  readonly reread?: RereadResult;
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly Warning[];
   readonly events: readonly RunEvent[];
@@ -258,6 +263,12 @@ export type FindingCode =
   | "PHANTOM"
   | "RECOVERED"
   | "UNEXPECTED"
+  | "LOST_BY_BROKER"
+  | "SKIPPED"
+  | "LOG_COPIED"
+  | "LOG_REORDERED"
+  | "LATE_BY_REDELIVERY"
+  | "PROCESSED_LATE"
   | "LEDGER_OPEN"
   | "PUBLISH_FAILED"
   | "PUBLISH_UNKNOWN"

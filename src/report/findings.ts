@@ -14,6 +14,14 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
   PHANTOM: "arrived though their publishing was reported as failed",
   RECOVERED: "arrived though it was unknown whether publishing them had worked",
   UNEXPECTED: "arrived with a sequence number that was never sent",
+  LOST_BY_BROKER: "of those that are lost are not in the broker any more: it has dropped or deleted them",
+  SKIPPED: "that the subscription lacks are still in the broker: it was the consumer that did not take them",
+  LOG_COPIED: "are in the log more than once: more records than messages",
+  LOG_REORDERED: "are in the log behind a later one of the same producer and partition: the producer's side",
+  LATE_BY_REDELIVERY:
+    "came after a later one because they were delivered again: outside of what a queue promises",
+  PROCESSED_LATE:
+    "were done after a later one of the same producer and partition, by another consumer or the same",
   LEDGER_OPEN:
     "sums do not add up: some messages are not accounted for, so no count of this run can be relied on",
   PUBLISH_FAILED: "were refused: certainly stored by no attempt",

@@ -10,6 +10,7 @@ import { faultLines } from "./text-faults.ts";
 import { guaranteeLines } from "./text-guarantee.ts";
 import { brokerLines, harnessLines } from "./text-harness.ts";
 import { latencyLines } from "./text-latency.ts";
+import { orderLines } from "./text-order.ts";
 import { predictionLines } from "./text-prediction.ts";
 import { rateLines, timeLines } from "./text-rates.ts";
 import { verdictOf } from "./verdict.ts";
@@ -29,6 +30,7 @@ export function renderRun(result: RunResult, options: TextOptions): string {
     ...(!isEmpty
       ? [
           countLines(result, style),
+          orderLines(result, style),
           rateLines(result),
           latencyLines(result, style),
           timeLines(result),

@@ -24,6 +24,8 @@ import { exitReasons } from "./exit-reasons.ts";
 import { type FaultCrew, prepareFaults } from "./faults.ts";
 import { harnessOf } from "./harness.ts";
 import { codesOf, judgeRun } from "./judge-run.ts";
+import { orderingOf } from "./ordering.ts";
+import { type RereadFound, rereadIfNeeded } from "./reread.ts";
 import { soundnessOf } from "./soundness.ts";
 import { steadyOf } from "./steady.ts";
 import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
@@ -108,10 +110,11 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     const info = await driver?.connect();
     await driver?.create(topology, { existing: "refuse" });
     isCreated = true;
+    const runNumber = randomInt(2 ** 32);
     const recording = await conduct({
       plan,
       topology,
-      runNumber: randomInt(2 ** 32),
+      runNumber,
       url: place.url,
       ...(place.managementUrl === undefined ? {} : { managementUrl: place.managementUrl }),
       driver,
@@ -126,6 +129,9 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       },
     });
     await faults?.close();
+    const effectsFolder = join(r.folder, EFFECTS);
+    const judgement = await judgeRun(r, recording, topology.subscriptions, effectsFolder);
+    const reread = await rereadIfNeeded(r, recording, judgement, driver, topology, runNumber);
     const leftBehind = await removeStream(
       driver,
       topology,
@@ -134,8 +140,6 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
     const target = targetResult(plan, place, recording.info, info, faults?.proxy);
     const faulted = faults === undefined ? {} : { faults: faults.results() };
-    const effectsFolder = join(r.folder, EFFECTS);
-    const judgement = await judgeRun(r, recording, topology.subscriptions, effectsFolder);
     const result = assemble(
       r,
       { ...before, ...faulted },
@@ -144,6 +148,7 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       judgement,
       latencies,
       leftBehind,
+      reread,
     );
     await folder.write(result);
     await faults?.crashes.end(result);
@@ -210,9 +215,11 @@ function assemble(
   judgement: Judgement,
   latencies: ReadonlyMap<number, IntervalLatency>,
   leftBehind: string | undefined,
+  reread: RereadFound | undefined,
 ): RunResult {
   const { plan } = r;
   const { tally, phases } = recording;
+  const ordering = orderingOf(plan, tally, judgement, reread);
   const { counts } = judgement;
   const verdicts = verdictsOf(r, judgement, before.faults ?? [], recording.earlyEnd === undefined);
   const costed = withCosts(before, recording, counts);
@@ -279,7 +286,9 @@ function assemble(
     latency,
     series,
     ...verdicts,
-    findings: [...verdicts.findings, ...findings],
+    findings: [...verdicts.findings, ...ordering.findings, ...findings],
+    order: ordering.order,
+    ...(ordering.reread === undefined ? {} : { reread: ordering.reread }),
     harness,
     validity,
     steady,

@@ -4,12 +4,14 @@ import { RECORDED, type RecordedName } from "../load/metrics.ts";
 import { readMoments } from "../load/moments.ts";
 import { readOutcomes } from "../load/outcome-log.ts";
 import { decodePage } from "../load/page-frame.ts";
+import type { ProcessingCounters } from "../load/processing-order.ts";
 import type { ProducerTick, SubscriptionTick, Tick } from "../load/protocol.ts";
 import { readTransactions } from "../load/transaction-log.ts";
 import { flowBucketNs } from "../model/flow.ts";
 import { BUCKETS, bucketIndex } from "../model/hdr.ts";
 import type { LatencyName } from "../model/metric.ts";
 import { LATENCIES } from "../model/metric.ts";
+import { type Displacements, sumDisplacements } from "../model/order.ts";
 import type { Plan } from "../model/plan.ts";
 import { FlowSum } from "../verify/flow-sum.ts";
 import { type ArrivalSums, Ledger } from "../verify/ledger.ts";
@@ -202,6 +204,9 @@ export class Tally {
   arrivals(): readonly (ArrivalSums & {
     readonly consumedInWindow: number;
     readonly reorderedExamples: readonly (readonly [number, number])[];
+    readonly displacements: Displacements;
+    /** One for each agent that has consumers of the subscription, where the plan asks for it. */
+    readonly processing: readonly ProcessingCounters[];
   })[] {
     return this.#subscriptions.map((_, subscription) => {
       const parts = [...this.#ticks.values()].flatMap((t) =>
@@ -220,6 +225,8 @@ export class Tally {
         maxDisplacement: Math.max(0, ...parts.map((s) => s.maxDisplacement)),
         consumedInWindow: sum((s) => s.consumedInWindow),
         reorderedExamples: parts.flatMap((s) => s.reorderedExamples).slice(0, 100),
+        displacements: sumDisplacements(parts.map((s) => s.displacements)),
+        processing: parts.flatMap((s) => (s.processing === undefined ? [] : [s.processing])),
       };
     });
   }

@@ -182,6 +182,31 @@ export class Ledger {
     return found;
   }
 
+  /** Of the acked messages that a subscription has not processed, those that `stored` has, and those that it has not. */
+  origin(
+    subscription: number,
+    stored: readonly BitPages[],
+  ): { readonly stored: Tally; readonly gone: Tally } {
+    const found = { stored: tally(), gone: tally() };
+    this.#subscriptions[subscription]!.seen.forEach((seen, lane) => {
+      const acked = this.#outcomes.acked[lane]!;
+      for (const page of acked.pages()) {
+        const a = acked.words(page)!;
+        const b = seen.words(page);
+        if (a === b) continue;
+        const there = stored[lane]!.words(page);
+        for (let w = 0; w < PAGE_WORDS; w++) {
+          const absent = a[w]! & ~(b?.[w] ?? 0);
+          if (absent === 0) continue;
+          const first = page * PAGE_BITS + w * 32;
+          collect(found.stored, lane, first, absent & (there?.[w] ?? 0));
+          collect(found.gone, lane, first, absent & ~(there?.[w] ?? 0));
+        }
+      }
+    });
+    return found;
+  }
+
   /** Whether everything was lost from some message on, or only some: the number that the lost ones stand against. */
   #ackedFromFirstAbsent(seen: readonly BitPages[]): number {
     let acked = 0;

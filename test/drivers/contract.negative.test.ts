@@ -6,6 +6,8 @@ import { failing, LEAKS, LIFE_FLAWS, memory } from "./flaws/life.ts";
 import { PUBLISHING_FLAWS } from "./flaws/publishing.ts";
 import { RETURNING_FLAWS } from "./flaws/returning.ts";
 import { returning } from "./flaws/returning-memory.ts";
+import { rereadable } from "./flaws/rereadable-memory.ts";
+import { REREADING_FLAWS } from "./flaws/rereading.ts";
 import { SHARING_FLAWS } from "./flaws/sharing.ts";
 import { transactional } from "./flaws/transactional-memory.ts";
 import { TRANSACTION_FLAWS } from "./flaws/transactions.ts";
@@ -17,12 +19,14 @@ const FLAWS = [
   ...SHARING_FLAWS,
   ...RETURNING_FLAWS,
   ...TRANSACTION_FLAWS,
+  ...REREADING_FLAWS,
 ];
 
 const able = () => {
   const driver = transactional(memory());
   return { ...driver, capabilities: { ...driver.capabilities, reconnects: true } };
 };
+const able = () => transactional(rereadable(memory()));
 
 const HONEST: ContractTarget = {
   name: "honest",

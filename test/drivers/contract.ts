@@ -5,6 +5,7 @@ import { type ContractTarget, openContext } from "./contract/context.ts";
 import { LIFE_CASES } from "./contract/life.ts";
 import { PUBLISHING_CASES } from "./contract/publishing.ts";
 import { RETURNING_CASES } from "./contract/returning.ts";
+import { REREADING_CASES } from "./contract/rereading.ts";
 import { SHARING_CASES } from "./contract/sharing.ts";
 import { TRANSACTION_CASES } from "./contract/transactions.ts";
 
@@ -19,6 +20,7 @@ export const CONTRACT_CASES: readonly ContractCase[] = [
   ...SHARING_CASES,
   ...RETURNING_CASES,
   ...TRANSACTION_CASES,
+  ...REREADING_CASES,
 ];
 
 /** Registers every case with vitest; one that does not apply to what the driver declares is skipped. */

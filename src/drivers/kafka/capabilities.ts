@@ -23,6 +23,7 @@ export const CAPABILITIES: Capabilities = {
   protocol: "kafka",
   alterations: ["raise-min-isr", "add-partitions", "move-leader"],
   leader: true,
+  reread: "log",
   maxMessageBytes: MAX_MESSAGE_BYTES,
 };
 

@@ -18,6 +18,8 @@ export interface KafkaSettings {
   readonly maxInFlightRequests: number;
   /** How far the clock is ahead from which records get their timestamps: a producer whose clock is wrong. `wire` only. */
   readonly timestampAheadMs: number;
+  /** Without idempotence: how often a batch that was not acknowledged is sent again, at the cost of order and of copies. */
+  readonly retries: number;
   /** Whether records of transactions that are open or aborted are delivered. */
   readonly isolation: (typeof ISOLATIONS)[number];
   readonly fetchMinBytes: number;
@@ -42,6 +44,7 @@ export const DEFAULTS: KafkaSettings = {
   compression: "none",
   maxInFlightRequests: 5,
   timestampAheadMs: 0,
+  retries: 0,
   isolation: "read_uncommitted",
   fetchMinBytes: 1,
   fetchMaxBytes: 52_428_800,
@@ -57,17 +60,20 @@ const MAY_BE_ZERO: readonly string[] = [
   "minInsyncReplicas",
   "commitIntervalMs",
   "timestampAheadMs",
+  "retries",
 ];
 
 /**
  * @param compressions those that the client has
  * @param isolation what the plan asks for; an option that says something else contradicts it
+ * @param canRetry whether it can send again without idempotence, and say what became of it
  * @throws UserError `BAD_OPTION` for a key or a value that the driver does not know, or the client cannot do
  */
 export function readSettings(
   options: Readonly<Record<string, unknown>>,
   compressions: readonly Compression[],
   isolation?: Isolation,
+  canRetry = false,
 ): KafkaSettings {
   const settings: Record<string, unknown> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(options)) {
@@ -93,6 +99,11 @@ export function readSettings(
     settings[name] = value;
   }
   const read = settings as unknown as KafkaSettings;
+  if (read.retries > 0 && !canRetry)
+    throw bad(
+      `retries: ${read.retries} is not possible with this client`,
+      "Leave it out, or use kafka@wire.",
+    );
   if (read.heartbeatIntervalMs >= read.sessionTimeoutMs)
     throw bad(
       `heartbeatIntervalMs: ${read.heartbeatIntervalMs} is not below sessionTimeoutMs (${read.sessionTimeoutMs})`,

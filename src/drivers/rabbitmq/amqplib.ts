@@ -13,6 +13,7 @@ import { type Mode, modeOf } from "./mode.ts";
 import { namingOf } from "./naming.ts";
 import { type Endpoint, endpointsOf, type RabbitOptions, rabbitOptions } from "./options.ts";
 import { rabbitProducer } from "./producer.ts";
+import { rereadQueues } from "./reread.ts";
 import { wireOf } from "./wire.ts";
 
 /**
@@ -41,6 +42,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     reconnects: options.reconnect !== undefined,
     alterations: ["unbind", "delete-queue"],
     leader: true,
+    reread: "rest",
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
   // Not before it is needed: capabilities are asked for before there is a broker.
@@ -128,6 +130,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
         hints: ["Give the driver a managementUrl."],
       });
     },
+    reread: async (rereadOptions, on) => rereadQueues(await controlled(), rereadOptions, on),
     async close() {
       const connected = control;
       control = undefined;

@@ -1,5 +1,12 @@
 import type { Capabilities } from "../../drivers/driver.ts";
-import type { ConsumersPlan, PhasesPlan, Plan, ProducersPlan, StreamPlan } from "../../model/plan.ts";
+import type {
+  ConsumersPlan,
+  PhasesPlan,
+  Plan,
+  ProducersPlan,
+  StreamPlan,
+  VerifyPlan,
+} from "../../model/plan.ts";
 import type { FindingCode } from "../../model/result.ts";
 import type { TargetName } from "../../model/target.ts";
 import type { Durability } from "../../model/topology.ts";
@@ -34,6 +41,7 @@ export function buildWork(profile: string, read: Reader, envelope: EnvelopeBytes
     agents: { produce: read.count("agents.produce"), consume: read.count("agents.consume") },
     expect: read.raw<readonly string[]>("expect"),
     faults: [],
+    ...buildVerify(read),
   };
 }
 
@@ -102,6 +110,17 @@ function buildConsumers(read: Reader): Work["consumers"] {
     ...(requeue > 0 ? { requeue: { share: requeue, times } } : {}),
     ...buildIsolation(read),
     ...(read.has("consumers.deduplicate") ? { deduplicate: read.raw<boolean>("consumers.deduplicate") } : {}),
+    ...(read.has("consumers.slowest") ? { slowest: read.count("consumers.slowest") } : {}),
+  };
+}
+
+function buildVerify(read: Reader): { readonly verify?: VerifyPlan } {
+  if (!read.has("verify.reread") && !read.has("verify.order")) return {};
+  return {
+    verify: {
+      reread: read.has("verify.reread") ? read.raw<VerifyPlan["reread"]>("verify.reread") : "auto",
+      order: read.has("verify.order") ? read.raw<VerifyPlan["order"]>("verify.order") : "lane",
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import type {
 } from "../../driver.ts";
 import { CAPABILITIES, needBrokers } from "../capabilities.ts";
 import type { Context } from "../context.ts";
+import { rereadTopic } from "../reread.ts";
 import { type Office, openOffice } from "./office.ts";
 import { type ClientFacts, type OfficeInfo, officeInfo } from "./office-info.ts";
 
@@ -71,6 +72,10 @@ export function officeDriver(own: OfficeClient): Driver {
     alter: async (topology, change) => (await open()).office.alter(topology, change),
     leader: async (topology) => (await open()).office.leader(topology),
     depth: async (topology) => (await open()).office.depth(topology),
+    async reread(options, on) {
+      needBrokers(context.brokers);
+      await rereadTopic(context.brokers, options, on);
+    },
     async close() {
       isClosed = true;
       await Promise.all([...members].map((member) => member.close()));

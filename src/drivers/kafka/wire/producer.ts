@@ -58,6 +58,7 @@ export async function createWireProducer(
       publishTimeoutMs,
       maxInFlight: options.maxInFlight,
       maxInFlightRequests: settings.maxInFlightRequests,
+      retries: settings.retries,
       topicBytes: Buffer.byteLength(topic),
       renew: transactional ? undefined : () => obtainIdentity(cluster, () => engine.isClosed),
     },
