@@ -1,4 +1,4 @@
-import type { Random } from "../../src/load/random.ts";
+import type { Random } from "../../src/model/random.ts";
 import type { FaultKindDraw } from "./kinds.ts";
 
 /** Of the calm in which a client comes back and a backlog goes before the next injection. */

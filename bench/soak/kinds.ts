@@ -1,4 +1,4 @@
-import type { Random } from "../../src/load/random.ts";
+import type { Random } from "../../src/model/random.ts";
 
 /** One kind of fault as the soak draws it. */
 export interface FaultKindDraw {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createRandom } from "../../src/load/random.ts";
+import { createRandom } from "../../src/model/random.ts";
 import type { RunResult } from "../../src/model/result.ts";
 import { MQBENCH, requireBuild } from "../mqbench.ts";
 import { finish, lastWords } from "../process.ts";

@@ -55,6 +55,7 @@ export interface Driver {
    * @throws BrokerError when nobody does, or nobody tells
    */
   leader?(topology: Topology): Promise<string>;
+  /**
    * Reads what the broker still has of the stream: {@link Reread}. There exactly with `capabilities.reread`. Called when
    * nobody produces or consumes any more; resolves when all of it was given.
    * @throws BrokerError when some of it cannot be read: never less than there is without saying so

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageSource, Producer, Transaction } from "../drivers/driver.ts";
 import { BrokerError, messageOf } from "../model/errors.ts";
 import type { TransactionPlan } from "../model/plan.ts";
+import { createRandom } from "../model/random.ts";
 import type { Journal } from "./journal.ts";
 import type { Producing } from "./producing.ts";
-import { createRandom } from "./random.ts";
 
 /** A producer of the plan's transactions, as the harness offers messages to it. */
 export interface Transacting extends Producer {

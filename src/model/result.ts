@@ -1,7 +1,7 @@
 import type { ExitReason } from "./exit.ts";
 import type { FaultResult } from "./fault.ts";
-import type { GuaranteeResult, RowResult } from "./guarantee.ts";
 import type { FaultSeries } from "./fault-cost.ts";
+import type { GuaranteeResult, RowResult } from "./guarantee.ts";
 import type {
   BrokerResources,
   DepthSeries,

@@ -23,7 +23,7 @@ export interface RereadFound {
 const BOUND_MS = 60_000;
 
 /** Why the broker is to be read again after this run; undefined: it is not. */
-export function rereadReason(plan: Plan, counts: Counts, lateByRedelivery: number): string | undefined {
+function rereadReason(plan: Plan, counts: Counts, lateByRedelivery: number): string | undefined {
   const { reread = "auto", order = "lane" } = plan.verify ?? {};
   if (reread === "never") return undefined;
   if (reread === "always") return "asked for";
@@ -41,7 +41,7 @@ export function rereadReason(plan: Plan, counts: Counts, lateByRedelivery: numbe
  * Reads again what the broker has of the stream, when agents have left it.
  * @returns undefined where the driver has no way to; a broker that fails, or takes too long, leaves it incomplete
  */
-export async function rereadStream(
+async function rereadStream(
   driver: Driver | undefined,
   plan: Plan,
   topology: Topology,

@@ -3,37 +3,25 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Capabilities, Driver, DriverFactory } from "../drivers/driver.ts";
 import { messageOf } from "../model/errors.ts";
-import { exitCode } from "../model/exit.ts";
 import { isAlteration } from "../model/fault.ts";
 import type { FloorResult } from "../model/harness.ts";
-import { percentileOf } from "../model/hdr.ts";
 import { LATENCIES } from "../model/metric.ts";
 import { largestBytes, type Plan } from "../model/plan.ts";
-import type { Phase, RunIdentity, RunResult, TargetResult, Warning } from "../model/result.ts";
+import type { Phase, RunIdentity, RunResult } from "../model/result.ts";
 import type { Topology } from "../model/topology.ts";
-import { encodeHistogram } from "../report/histogram.ts";
 import { createRunFolder } from "../store/run-folder.ts";
-import type { Judgement } from "../verify/judge.ts";
-import { metricsOf } from "../verify/threshold-values.ts";
 import type { Threshold } from "../verify/thresholds.ts";
 import type { BrokerPlace } from "./brokers.ts";
-import { conduct, type Recording } from "./conductor.ts";
+import { conduct } from "./conductor.ts";
 import { dropEffects } from "./effects.ts";
 import { emptyResult } from "./empty-result.ts";
-import { exitReasons } from "./exit-reasons.ts";
 import { type FaultCrew, prepareFaults } from "./faults.ts";
-import { harnessOf } from "./harness.ts";
-import { codesOf, judgeRun } from "./judge-run.ts";
-import { orderingOf } from "./ordering.ts";
-import { type RereadFound, rereadIfNeeded } from "./reread.ts";
-import { soundnessOf } from "./soundness.ts";
-import { steadyOf } from "./steady.ts";
-import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
+import { finishedResult } from "./finished-result.ts";
+import { judgeRun } from "./judge-run.ts";
+import { rereadIfNeeded } from "./reread.ts";
+import { type IntervalLatency, intervalLatency } from "./summary.ts";
 import type { Tally } from "./tally.ts";
 import { targetResult } from "./target-result.ts";
-import { verdictsOf } from "./verdicts.ts";
-import { warningsOf } from "./warnings.ts";
-import { withCosts } from "./with-costs.ts";
 
 /** What one run needs beside its plan. */
 export interface RunRequest {
@@ -140,15 +128,10 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
     keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
     const target = targetResult(plan, place, recording.info, info, faults?.proxy);
     const faulted = faults === undefined ? {} : { faults: faults.results() };
-    const result = assemble(
+    const result = finishedResult(
       r,
       { ...before, ...faulted },
-      target,
-      recording,
-      judgement,
-      latencies,
-      leftBehind,
-      reread,
+      { target, recording, judgement, latencies, leftBehind, reread },
     );
     await folder.write(result);
     await faults?.crashes.end(result);
@@ -205,115 +188,4 @@ async function removeStream(
   const late = sleep(boundMs, "no answer", { ref: false });
   const trouble = await Promise.race([driver?.drop(topology).then(() => undefined, messageOf), late]);
   return trouble === undefined ? undefined : `the stream ${topology.name} could not be removed: ${trouble}`;
-}
-
-function assemble(
-  r: RunRequest,
-  before: RunResult,
-  target: TargetResult,
-  recording: Recording,
-  judgement: Judgement,
-  latencies: ReadonlyMap<number, IntervalLatency>,
-  leftBehind: string | undefined,
-  reread: RereadFound | undefined,
-): RunResult {
-  const { plan } = r;
-  const { tally, phases } = recording;
-  const ordering = orderingOf(plan, tally, judgement, reread);
-  const { counts } = judgement;
-  const verdicts = verdictsOf(r, judgement, before.faults ?? [], recording.earlyEnd === undefined);
-  const costed = withCosts(before, recording, counts);
-  addUndelivered(recording, counts.lost + counts.undelivered);
-  const rates = ratesOf(plan, tally, phases, counts);
-  const latency = latencyOf(tally, encodeHistogram);
-  const measured = {
-    counts,
-    rates,
-    latency,
-    percentile: (name: (typeof LATENCIES)[number], p: number) => {
-      const h = tally.histograms[name];
-      return h.count === 0 ? null : percentileOf(h.buckets, h.count, p, h.max);
-    },
-  };
-  const { harness, validity, thresholds } = soundnessOf({
-    plan,
-    tally,
-    phases,
-    measured,
-    harness: harnessOf(recording, counts),
-    closes: judgement.closes,
-    floor: r.floor,
-    thresholds: r.thresholds,
-  });
-  const series = seriesOf(plan, tally.intervals, latencies);
-  const { steady, findings } = steadyOf(plan, series);
-  const warnings: Warning[] = [
-    ...warningsOf({
-      plan,
-      rates,
-      latency,
-      harness,
-      counts,
-      validity,
-      floor: r.floor,
-      thresholds,
-      codes: codesOf(tally),
-      faults: costed.faults,
-    }),
-  ];
-  if (leftBehind !== undefined) warnings.push({ code: "LEFT_BEHIND", message: leftBehind });
-  const reasons = exitReasons({
-    plan,
-    recording,
-    judgement,
-    thresholds,
-    warnings,
-    guarantee: verdicts.guarantee,
-    leftBehind,
-    isStrict: r.isStrict,
-  });
-  return {
-    ...costed,
-    state: stateOf(recording),
-    run: { ...before.run, endedAt: new Date().toISOString() },
-    target,
-    phases,
-    counts,
-    subscriptions: judgement.subscriptions,
-    rates,
-    ...(judgement.transactions === undefined ? {} : { transactions: judgement.transactions }),
-    ...(judgement.effects === undefined ? {} : { effects: judgement.effects }),
-    latency,
-    series,
-    ...verdicts,
-    findings: [...verdicts.findings, ...ordering.findings, ...findings],
-    order: ordering.order,
-    ...(ordering.reread === undefined ? {} : { reread: ordering.reread }),
-    harness,
-    validity,
-    steady,
-    ...(r.floor === undefined ? {} : { floor: r.floor }),
-    ...(recording.resources === undefined ? {} : { resources: recording.resources }),
-    ...(recording.depth === undefined ? {} : { depth: recording.depth }),
-    thresholds,
-    warnings,
-    events: recording.events,
-    metrics: metricsOf(measured),
-    exit: { code: exitCode(reasons), reasons },
-  };
-}
-
-/**
- * Messages that never came would make the percentiles look better than they were. They count with the least
- * that they can have taken: from the end of the measure phase to the end of the drain.
- */
-function addUndelivered({ tally, phases }: Recording, absent: number): void {
-  const drain = phases.at(-1);
-  if (absent === 0 || drain === undefined) return;
-  tally.censor(["e2e_service", "e2e_response"], absent, drain.endNs - drain.startNs);
-}
-
-function stateOf({ earlyEnd }: Recording): RunResult["state"] {
-  if (earlyEnd === undefined || earlyEnd.kind === "overloaded") return "finished";
-  return earlyEnd.kind === "signal" ? "interrupted" : "failed";
 }

@@ -4,10 +4,10 @@ import { CONTRACT_CASES, type ContractTarget, runCase } from "./contract.ts";
 import { CONSUMING_FLAWS } from "./flaws/consuming.ts";
 import { failing, LEAKS, LIFE_FLAWS, memory } from "./flaws/life.ts";
 import { PUBLISHING_FLAWS } from "./flaws/publishing.ts";
-import { RETURNING_FLAWS } from "./flaws/returning.ts";
-import { returning } from "./flaws/returning-memory.ts";
 import { rereadable } from "./flaws/rereadable-memory.ts";
 import { REREADING_FLAWS } from "./flaws/rereading.ts";
+import { RETURNING_FLAWS } from "./flaws/returning.ts";
+import { returning } from "./flaws/returning-memory.ts";
 import { SHARING_FLAWS } from "./flaws/sharing.ts";
 import { transactional } from "./flaws/transactional-memory.ts";
 import { TRANSACTION_FLAWS } from "./flaws/transactions.ts";
@@ -23,10 +23,9 @@ const FLAWS = [
 ];
 
 const able = () => {
-  const driver = transactional(memory());
+  const driver = transactional(rereadable(memory()));
   return { ...driver, capabilities: { ...driver.capabilities, reconnects: true } };
 };
-const able = () => transactional(rereadable(memory()));
 
 const HONEST: ContractTarget = {
   name: "honest",

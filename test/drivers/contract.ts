@@ -4,8 +4,8 @@ import { CONSUMING_CASES } from "./contract/consuming.ts";
 import { type ContractTarget, openContext } from "./contract/context.ts";
 import { LIFE_CASES } from "./contract/life.ts";
 import { PUBLISHING_CASES } from "./contract/publishing.ts";
-import { RETURNING_CASES } from "./contract/returning.ts";
 import { REREADING_CASES } from "./contract/rereading.ts";
+import { RETURNING_CASES } from "./contract/returning.ts";
 import { SHARING_CASES } from "./contract/sharing.ts";
 import { TRANSACTION_CASES } from "./contract/transactions.ts";
 

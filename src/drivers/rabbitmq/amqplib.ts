@@ -123,7 +123,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     async leader(topology) {
       const queue = namingOf(topology).queues[0]!.name;
       const { managementUrl } = options;
-      const found = managementUrl && (await queueLeader(managementUrl, endpoint(), queue));
+      const found = managementUrl && (await queueLeader(managementUrl, endpoints()[0], queue));
       if (found) return found;
       throw new BrokerError(`the leader of queue ${queue} cannot be known`, {
         code: "LEADER_UNKNOWN",
