@@ -31,6 +31,8 @@ describe.concurrent.each(["kafka:log@wire", "rabbitmq:quorum"])("%s", (target) =
     const { counts, faults, exit } = result;
     expect(counts).toMatchObject({ acked: MESSAGES, unique: MESSAGES, lost: 0, missing: 0, copied: 0 });
     expect(counts.redelivered).toBe(faults![0]!.evidence.inFlight);
+    // Which of the new agent's first sights were none, only the ledger knows.
+    expect(faults![0]!.cost!.repeats).toBe(counts.redelivered);
     expect(messageFindings(result)).toEqual([["REDELIVERED", counts.redelivered]]);
     expect(exit.code).toBe(0);
     expect(existsSync(journals), "nothing was wrong").toBe(false);
@@ -46,6 +48,7 @@ describe.concurrent.each(["kafka:log@wire", "rabbitmq:quorum"])("%s", (target) =
     expect(counts).toMatchObject({ acked: MESSAGES, redelivered: 0, copied: 0, undelivered: 0 });
     expect(counts.lost).toBe(faults![0]!.evidence.inFlight);
     expect(messageFindings(result)).toEqual([["LOST", counts.lost]]);
+    expect(faults![0]!.cost).toMatchObject({ repeats: 0, ackToVisibleNs: null });
     const types: string[] = [];
     readJournal(readFileSync(join(journals, "consume.journal")), ({ type }) => types.push(type));
     expect(types.at(-1), "kept, and it ends with the kill").toBe("crash");
@@ -77,6 +80,7 @@ describe.concurrent.each(["kafka:log@wire", "rabbitmq:quorum"])("%s", (target) =
     expect(counts.recovered).toBeGreaterThan(0);
     expect(counts.recovered + counts.missing).toBe(counts.unknown);
     expect(counts.redelivered).toBe(met[1]! + met[3]!);
+    expect(faults!.map((f) => f.cost!.repeats)).toEqual([0, met[1], 0, met[3]]);
     expect(counts).toMatchObject({ lost: 0, copied: 0, unexpected: 0, phantom: 0, reordered: 0 });
     expect(existsSync(journals)).toBe(result.exit.code !== 0);
   }, 100_000);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
+import type { FaultResult } from "../../src/model/fault.ts";
 import type { RunResult } from "../../src/model/result.ts";
 import { PLAIN } from "../../src/report/style.ts";
 import { renderRun } from "../../src/report/text.ts";
@@ -33,6 +34,22 @@ const BREAKING: typeof NETWORK = [
   ["half-open at=500ms for=400ms side=producer", "bytes", "some"],
   ["drop-response at=500ms", "answers", "some"],
 ];
+
+/**
+ * What stopped everything cost at least the time that it lasted by the injector's clock, less a batch; and no batch
+ * was further from the next than the worst message had to wait, which the histogram knows by itself.
+ */
+function expectStopped({ latency }: RunResult, { startNs, endNs, cost }: FaultResult): void {
+  const lastedNs = endNs! - startNs!;
+  for (const side of [cost!.publish!, cost!.consume!]) {
+    expect(side.stretchNs).toBeGreaterThan(0.9 * lastedNs);
+    expect(side.withoutNs).toBe(side.stretchNs - side.normalNs!);
+    expect(side.stretchNs).toBeLessThan(side.worstNs! + side.normalNs! + 20e6);
+    expect(side.slowed).toBeGreaterThan(0);
+  }
+  expect(cost!.consume!.worstNs! / latency.e2e_response!.max).toBeCloseTo(1, 3);
+  expect(cost!.repeats).toBe(0);
+}
 
 describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (target) => {
   const system = target.split(":")[0]!;
@@ -79,6 +96,13 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
         "begins",
         "ends",
       ]);
+      if (done!.kind === "stall") {
+        expectStopped(r, done!);
+        expect(r.warnings.map((w) => w.message).join("\n")).toContain("stall at 1.0");
+      }
+      if (done!.kind === "delay")
+        expect([done!.cost!.publish!.withoutNs, done!.cost!.consume!.withoutNs]).toEqual([0, 0]);
+      if (unknown === "some") expect(done!.cost!.detectNs).toBeGreaterThan(0);
       expect(r.target.notes.join()).toContain("a proxy between clients and broker");
       expect(r.target.address).toContain(new URL(`x://${broker.url.replace(/^.*@/, "")}`).host);
     },
@@ -88,7 +112,7 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
   it.concurrent("refuses nobody who does not come, and then does not claim to have bitten (control)", async () => {
     const r = await run1(["refuse at=500ms for=500ms"]);
     expectHonest(r);
-    expect(r.faults![0]).toMatchObject({ bit: false, evidence: { refused: 0 } });
+    expect(r.faults![0]).toMatchObject({ bit: false, evidence: { refused: 0 }, cost: null });
     expect(r.warnings.map((w) => w.code)).toContain("FAULT_DID_NOT_BITE");
   }, 60_000);
 
@@ -102,7 +126,7 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
       });
       expect(r.counts.acked).toBeGreaterThanOrEqual(200);
       expect(r.counts.delivered).toBe(r.counts.acked);
-      expect(r.faults![0]).toMatchObject({ bit: false, evidence: { messages: 0, inFlight: 0 } });
+      expect(r.faults![0]).toMatchObject({ bit: false, evidence: { messages: 0, inFlight: 0 }, cost: null });
       expect(r.faults![0]!.startNs).not.toBeNull();
       expectHonest(r);
     },
@@ -251,6 +275,7 @@ describe.each(["kafka", "rabbitmq:quorum"])("a broker that mqbench started: %s",
     const lastedNs = pause!.endNs! - pause!.startNs!;
     expect(lastedNs).toBeGreaterThan(590e6);
     expect(r.latency.e2e_response!.max).toBeGreaterThan(0.9 * lastedNs);
+    expectStopped(r, pause!);
     expect(r.counts).toMatchObject({ offered: 3500, acked: 3500, unknown: 0 });
     // No network fault, no proxy.
     expect(r.target.notes.join()).not.toContain("proxy");
@@ -260,5 +285,6 @@ describe.each(["kafka", "rabbitmq:quorum"])("a broker that mqbench started: %s",
 it("is undisturbed without faults: nothing of them is in the result (control)", async () => {
   const r = await runOnce({ flags: { ...FLAGS, on: ["memory"], duration: "1s" } });
   expect(r.faults).toBeUndefined();
+  expect(r.faultSeries).toBeUndefined();
   expect(renderRun(r, PLAIN)).not.toContain("Faults");
 }, 60_000);
