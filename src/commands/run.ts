@@ -1,7 +1,7 @@
 import { givenUrls } from "../brokers/given.ts";
 import { wantedNodes } from "../brokers/nodes.ts";
 import { BaseCommand } from "../cli/base.ts";
-import { commandLine } from "../cli/command-line.ts";
+import { caseCommand, commandLine } from "../cli/command-line.ts";
 import { createProgress } from "../cli/progress.ts";
 import { runArgs, runFlags } from "../cli/run-flags.ts";
 import { terminalStyle } from "../cli/terminal.ts";
@@ -71,6 +71,7 @@ export default class Run extends BaseCommand {
       fromFlags: flags.threshold ?? [],
       out: flags.out ?? process.env.MQBENCH_OUT ?? "results",
       command: commandLine("run", this.argv, process.env),
+      commandOf: (planned) => caseCommand({ profile: args.profile, planned, flags }),
       isStrict: flags.strict,
       floor: floorMode(flags.floor, set),
       signal: this.signal,

@@ -81,6 +81,8 @@ export interface RunIdentity {
   readonly endedAt: string | null;
   /** The command that does the same again. */
   readonly command: string;
+  /** The command that does this one run of it again, with its seed, faults and settings. */
+  readonly reproduce?: string;
 }
 
 export interface Environment {

@@ -45,8 +45,15 @@ export function renderRun(result: RunResult, options: TextOptions): string {
     predictionLines(result, style),
     ...(folder === undefined ? [] : [["Files", `  ${folder}`]]),
     ["Again", `  ${result.run.command}`],
+    ...reproduceSection(result),
   ];
   return finish(joined(sections, style), style);
+}
+
+/** The smallest command that shows what failed: one run, with its seed. */
+function reproduceSection({ exit, run: { command, reproduce } }: RunResult): readonly (readonly string[])[] {
+  if (exit.code === 0 || reproduce === undefined || reproduce === command) return [];
+  return [["Reproduce", `  ${reproduce}`]];
 }
 
 function headLines(result: RunResult, style: Style): readonly string[] {

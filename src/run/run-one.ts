@@ -32,7 +32,7 @@ export interface RunRequest {
   readonly place: BrokerPlace;
   /** The run's folder, to be made. */
   readonly folder: string;
-  readonly identity: Pick<RunIdentity, "id" | "command">;
+  readonly identity: Pick<RunIdentity, "id" | "command" | "reproduce">;
   /** A number that may be wrong fails the run. */
   readonly isStrict: boolean;
   /** What the harness reaches alone with this plan, where that is known. */
