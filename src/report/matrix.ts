@@ -167,6 +167,9 @@ function legendLines(rows: readonly Row[]): readonly string[] {
       2,
       "· ",
     ),
+    ...(rows.some((r) => p99(r).endsWith("!"))
+      ? wrap("\"!\": more than a quarter of it may be mqbench's own delay; see that run's warnings", 2, "· ")
+      : []),
     ...wrap("durability was tested up to the crash of a process; a loss of power was not", 2, "· "),
   ];
 }

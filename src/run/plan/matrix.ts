@@ -44,7 +44,7 @@ const NOTHING: Prediction = {};
 
 /**
  * The rows of a profile with a matrix, configuration by configuration; undefined where it has none. Each configuration
- * begins with a row without a fault, which is the control, and one in a closed loop: together its price.
+ * begins with a row in a closed loop and one without a fault, which is the control: together its price.
  */
 export function matrixRows(
   settings: Settings,
@@ -78,8 +78,9 @@ export function matrixRows(
       predict: calm,
     });
     return [
-      price("rate", { faults: [] }),
+      // First what is of no latency: a broker that was just started makes its groups' store in its first run.
       price("throughput", { faults: [], load: { loop: "closed" } }),
+      price("rate", { faults: [] }),
       ...mine.map(({ row, r }) => ({
         configuration: configuration.name,
         load: "rate" as const,

@@ -182,17 +182,17 @@ describe("a matrix", () => {
       row!.load,
     ]);
     expect(rows).toEqual([
-      ["kafka", "strong", "none", "rate"],
       ["kafka", "strong", "none", "throughput"],
+      ["kafka", "strong", "none", "rate"],
       ["kafka", "strong", "cut", "rate"],
-      ["kafka", "early", "none", "rate"],
-      ["rabbitmq", "early", "none", "rate"],
       ["kafka", "early", "none", "throughput"],
       ["rabbitmq", "early", "none", "throughput"],
+      ["kafka", "early", "none", "rate"],
+      ["rabbitmq", "early", "none", "rate"],
       ["kafka", "early", "pause", "rate"],
       ["rabbitmq", "early", "pause", "rate"],
     ]);
-    const [fast, cut, , , , , early, other] = runs.slice(1).map((r) => r.plan);
+    const [fast, , cut, , , , , early, other] = runs.map((r) => r.plan);
     expect(fast!.load.loop).toBe("closed");
     expect(fast!.row).toMatchObject({ must: [], may: [] });
     expect(cut!.faults).toMatchObject([{ kind: "cut" }]);
