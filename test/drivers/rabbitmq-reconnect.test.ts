@@ -77,7 +77,7 @@ async function whileSending(streams: readonly Stream[], act: () => Promise<unkno
   for (const book of books) await book.waitFor("every outcome", () => book.inFlight() === 0, PATIENCE_MS);
 }
 
-const MESSAGES = 4000;
+const MESSAGES = 1500;
 
 async function inject(fault: FaultPlan, lasts: () => Promise<unknown>): Promise<FaultDeeds> {
   proxy.begin(fault);
