@@ -101,14 +101,14 @@ export function planNodeFaults(planned: readonly PlannedNodeFault[], context: No
 
   /** With a lag, what is stored just before the node ends has reached no other one. */
   const behind = async (
-    { atNs, lagNs }: FaultPlan & { readonly lagNs?: number },
+    { lagNs }: FaultPlan & { readonly lagNs?: number },
     node: BrokerNode,
     action: () => Promise<void>,
   ): Promise<void> => {
     const others = lagNs === undefined ? [] : nodes.filter((n) => n !== node && n.state() === "running");
     try {
       await Promise.all(others.map((n) => n.stop()));
-      if (lagNs !== undefined) await until(atNs + lagNs);
+      if (lagNs !== undefined) await until(now() + lagNs);
       await action();
     } finally {
       await Promise.all(others.map((n) => n.cont()));

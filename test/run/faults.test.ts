@@ -144,7 +144,7 @@ describe("nodes and agents", () => {
     onTestFinished(() => broker.release());
     const r = await runOn(broker, temporaryFolder(), {
       ...{ ...FLAGS, on: ["kafka:log@kafkajs"], rate: "500/s", duration: "10500ms" },
-      set: ["options.kafka.sessionTimeoutMs=6000", "options.kafka.heartbeatIntervalMs=1000"],
+      set: ["options.kafka.sessionTimeoutMs=6000", "options.kafka.heartbeatIntervalMs=1000", "expect=[]"],
       fault: [
         "freeze at=200ms for=7s side=consumer",
         "freeze at=8s for=1s side=producer",
