@@ -26,6 +26,8 @@ const CALM_LEAST_NS = 200e6;
 const CALM_AFTER_NS = 100e6;
 /** What is this much larger than before is still as before. */
 const ALIKE = 1.25;
+/** Who notices later than this after all was as before, noticed something else. */
+const NOTICE_NS = 1e9;
 /** A process that waits for a core, or for its garbage collector, makes such stretches too. */
 const HICCUP_NS = 100e6;
 
@@ -73,7 +75,7 @@ function costOf(run: Costly, times: Times): { readonly cost: FaultCost; readonly
   const shadow = { fromNs: startNs, toNs: recovered.atNs ?? nextNs };
   const side = (line: FlowLine): SideCost | null =>
     line.count.length === 0 ? null : sideOf(line, run, { fromNs: startNs, toNs: endNs }, calm, shadow);
-  const told = detection(run, shadow);
+  const told = detection(run, shadow, nextNs);
   const hasAcks = flow.acked.count.length > 0;
   const cost: FaultCost = {
     detectNs: told === undefined ? null : told.atNs - startNs,
@@ -128,9 +130,13 @@ function recoveryOf(
   const needed = Math.max(1, Math.round(CALM_AFTER_NS / bucketNs));
   const candidates = buckets(seen, bucketNs, { fromNs: endNs, toNs: nextNs });
   const limit = nextNs / bucketNs;
+  // Answers that do not come are not late either.
+  const firstAck = acked.firstNs.findIndex((ns, i) => acked.count[i]! > 0 && ns >= endNs);
+  const needsAck = buckets(acked, bucketNs, calm).some((i) => acked.count[i]! > 0);
   for (const i of candidates)
     if (
       seen.count[i]! > 0 &&
+      (!needsAck || (firstAck >= 0 && firstAck < i + needed)) &&
       Array.from({ length: needed }, (_, k) => i + k).every((k) => k >= limit || isCalm(k))
     )
       return { atNs: Math.max(endNs, seen.firstNs[i]!) };
@@ -150,8 +156,10 @@ function backlogOf({ sent, seen }: Flow, subscriptions: number): readonly number
 function detection(
   { events, flow, overNs }: Costly,
   { fromNs, toNs }: Span,
+  nextNs: number,
 ): { readonly atNs: number; readonly by: string } | undefined {
-  const isWithin = (ns: number): boolean => ns >= fromNs && ns <= Math.min(toNs, Math.max(overNs, fromNs));
+  const untilNs = Math.min(nextNs, Math.min(toNs, overNs) + NOTICE_NS);
+  const isWithin = (ns: number): boolean => ns >= fromNs && ns <= untilNs;
   const signs = events
     .filter((e) => e.source !== "fault" && !NO_TROUBLE.includes(e.kind) && isWithin(e.atNs))
     .map((e) => ({ atNs: e.atNs, by: `${e.source} ${e.kind}` }));

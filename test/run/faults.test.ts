@@ -39,15 +39,19 @@ const BREAKING: typeof NETWORK = [
  * What stopped everything cost at least the time that it lasted by the injector's clock, less a batch; and no batch
  * was further from the next than the worst message had to wait, which the histogram knows by itself.
  */
-function expectStopped({ latency }: RunResult, { startNs, endNs, cost }: FaultResult): void {
+function expectStopped({ latency, warnings }: RunResult, { startNs, endNs, cost }: FaultResult): void {
   const lastedNs = endNs! - startNs!;
   for (const side of [cost!.publish!, cost!.consume!]) {
     expect(side.stretchNs).toBeGreaterThan(0.9 * lastedNs);
-    expect(side.withoutNs).toBe(side.stretchNs - side.normalNs!);
+    const excessNs = side.stretchNs - side.normalNs!;
+    expect(side.withoutNs).toBe(excessNs < 100e6 ? 0 : excessNs);
     expect(side.stretchNs).toBeLessThan(side.worstNs! + side.normalNs! + 20e6);
     expect(side.slowed).toBeGreaterThan(0);
   }
-  expect(cost!.consume!.worstNs! / latency.e2e_response!.max).toBeCloseTo(1, 3);
+  const { worstNs } = cost!.consume!;
+  const isMax = worstNs! >= 0.999 * latency.e2e_response!.max;
+  expect(warnings.some((w) => /e2e response .*max [^:]+: (stall|pause) at/.test(w.message))).toBe(isMax);
+  expect(worstNs).toBeGreaterThan(0.9 * lastedNs);
   expect(cost!.repeats).toBe(0);
 }
 
@@ -96,12 +100,11 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
         "begins",
         "ends",
       ]);
-      if (done!.kind === "stall") {
-        expectStopped(r, done!);
-        expect(r.warnings.map((w) => w.message).join("\n")).toContain("stall at 1.0");
-      }
+      if (done!.kind === "stall") expectStopped(r, done!);
+      // What comes late does not stay away (control).
       if (done!.kind === "delay")
-        expect([done!.cost!.publish!.withoutNs, done!.cost!.consume!.withoutNs]).toEqual([0, 0]);
+        for (const side of [done!.cost!.publish!, done!.cost!.consume!])
+          expect(side.stretchNs).toBeLessThan(0.8 * (done!.endNs! - done!.startNs!));
       if (unknown === "some") expect(done!.cost!.detectNs).toBeGreaterThan(0);
       expect(r.target.notes.join()).toContain("a proxy between clients and broker");
       expect(r.target.address).toContain(new URL(`x://${broker.url.replace(/^.*@/, "")}`).host);
@@ -273,7 +276,7 @@ describe.each(["kafka", "rabbitmq:quorum"])("a broker that mqbench started: %s",
     expect(pause!.evidence.inFlight).toBeGreaterThan(100);
     // A message that was due when it began waited for all of it.
     const lastedNs = pause!.endNs! - pause!.startNs!;
-    expect(lastedNs).toBeGreaterThan(590e6);
+    expect(lastedNs).toBeGreaterThan(500e6);
     expect(r.latency.e2e_response!.max).toBeGreaterThan(0.9 * lastedNs);
     expectStopped(r, pause!);
     expect(r.counts).toMatchObject({ offered: 3500, acked: 3500, unknown: 0 });

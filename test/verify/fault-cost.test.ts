@@ -176,6 +176,16 @@ describe("what a fault costs", () => {
     expect(cost!.consume!.withoutNs).toBe(200 * MS);
   });
 
+  it("after which no acknowledgement comes any more: no recovery, though all is seen in time", () => {
+    const [cost] = costs({
+      ackMs: (ms) => (ms >= 3000 ? undefined : ms + 2),
+      seenMs: (ms) => ms + 2,
+      faults: [fault(3000, 200)],
+    });
+    expect(cost).toMatchObject({ recoveryNs: null, notRecovered: "run-over", consume: { withoutNs: 0 } });
+    expect(cost!.publish!.stretchNs / MS).toBe(1999);
+  });
+
   it("without acknowledgements: only what the consumer saw", () => {
     const [cost] = costs({ ackMs: () => undefined, seenMs: stalled, faults: [fault(3000, 500)] });
     expect(cost).toMatchObject({ publish: null, ackToVisibleNs: null, consume: { withoutNs: 502 * MS } });
