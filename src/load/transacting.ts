@@ -73,7 +73,11 @@ export function createTransacting(o: TransactingOptions): Transacting {
   /** Ends the open transaction; what it came to, its messages' outcomes say. */
   const end = async (): Promise<void> => {
     isOpen = false;
-    if (isAborted()) return await transaction.abort().catch(onlyBroker);
+    if (isAborted()) {
+      // The broker is to have all of it: an abort drops what was not sent, and nobody could see that.
+      await client.flush();
+      return await transaction.abort().catch(onlyBroker);
+    }
     await transaction.commit().catch(async (error: unknown) => {
       onlyBroker(error);
       // With nothing settled it goes on, and can only be aborted.

@@ -21,7 +21,13 @@ const runs = (profile: string, flags: PlanFlags): Promise<RunResult> =>
   });
 
 const quick = (set: string[], fault: string[]): Promise<RunResult> =>
-  runs("quick", { rate: "1k/s", size: "100B", set, fault });
+  runs("quick", {
+    rate: "1k/s",
+    size: "100B",
+    // Whether this machine keeps up is not what is asked here.
+    set: [...set, "expect=[]", "load.maxBacklog=60s"],
+    fault,
+  });
 
 const finding = (r: RunResult, code: string): number | undefined =>
   r.findings.find((f) => f.code === code)?.count;
