@@ -19,6 +19,7 @@ export function judged(
     totals: tally.ledger.totals,
     verdicts: tally.ledger.verdict(arrivals),
     reorderedExamples: arrivals.map((a) => a.reorderedExamples),
+    copiedExamples: arrivals.map((a) => a.copiedExamples),
     lateAnswers: sum((p) => p.late),
     bytesOffered: sum((p) => p.bytes),
     settled: drain.kind !== "bound",
