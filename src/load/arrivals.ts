@@ -19,6 +19,8 @@ export interface ArrivalCounters {
   maxDisplacement: number;
   /** Of late first sights of either kind; see `Displacements`. */
   readonly displacements: number[];
+  /** The first repeats within this agent without a sign of redelivery: [lane, sequence]. */
+  readonly copiedExamples: [number, number][];
   consumedInWindow: number;
   /** Only where the plan asks for it. */
   processing?: ProcessingCounters;
@@ -37,6 +39,7 @@ export class Arrivals {
     reorderedByRedelivery: 0,
     maxDisplacement: 0,
     displacements: [],
+    copiedExamples: [],
     consumedInWindow: 0,
   };
   /** There where the plan asks for it. */
@@ -67,7 +70,7 @@ export class Arrivals {
     const top = highest[lane]!;
     if (pages.mark(sequence, flagged)) {
       if (flagged) counters.redelivered++;
-      else counters.copied++;
+      else this.#copied(lane, sequence);
       return false;
     }
     if (sequence > top) highest[lane] = sequence;
@@ -79,6 +82,12 @@ export class Arrivals {
     this.#lanes.forEach((pages, lane) => {
       pages.take((page) => ship(lane, page));
     });
+  }
+
+  #copied(lane: number, sequence: number): void {
+    const { counters } = this;
+    counters.copied++;
+    if (counters.copiedExamples.length < 100) counters.copiedExamples.push([lane, sequence]);
   }
 
   #late(lane: number, sequence: number, flagged: boolean, top: number): void {

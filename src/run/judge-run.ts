@@ -24,6 +24,7 @@ export async function judgeRun(
     totals: tally.ledger.totals,
     verdicts: tally.ledger.verdict(arrivals),
     reorderedExamples: arrivals.map((a) => a.reorderedExamples),
+    copiedExamples: arrivals.map((a) => a.copiedExamples),
     lateAnswers: sum((p) => p.late),
     bytesOffered: sum((p) => p.bytes),
     settled: drain.kind !== "bound",

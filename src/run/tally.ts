@@ -204,6 +204,7 @@ export class Tally {
   arrivals(): readonly (ArrivalSums & {
     readonly consumedInWindow: number;
     readonly reorderedExamples: readonly (readonly [number, number])[];
+    readonly copiedExamples: readonly (readonly [number, number])[];
     readonly displacements: Displacements;
     /** One for each agent that has consumers of the subscription, where the plan asks for it. */
     readonly processing: readonly ProcessingCounters[];
@@ -225,6 +226,7 @@ export class Tally {
         maxDisplacement: Math.max(0, ...parts.map((s) => s.maxDisplacement)),
         consumedInWindow: sum((s) => s.consumedInWindow),
         reorderedExamples: parts.flatMap((s) => s.reorderedExamples).slice(0, 100),
+        copiedExamples: parts.flatMap((s) => s.copiedExamples).slice(0, 100),
         displacements: sumDisplacements(parts.map((s) => s.displacements)),
         processing: parts.flatMap((s) => (s.processing === undefined ? [] : [s.processing])),
       };

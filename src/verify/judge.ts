@@ -28,6 +28,8 @@ export interface Evidence {
   readonly totals: Readonly<Record<LedgerOutcome | "offered", number>>;
   readonly verdicts: readonly SubscriptionVerdict[];
   readonly reorderedExamples: readonly (readonly (readonly [number, number])[])[];
+  /** Of repeats within one agent; those across agents the ledger knows. */
+  readonly copiedExamples?: readonly (readonly (readonly [number, number])[])[];
   readonly lateAnswers: number;
   readonly bytesOffered: number;
   /** The broker was seen empty, or everything arrived: an absent acked message is lost, not undelivered. */
@@ -75,7 +77,7 @@ export function judge(e: Evidence): Judgement {
     add("LOST", "fail", counts.lost, v.name, v.absent.examples, v.absentAmong);
     add("UNDELIVERED", "warn", counts.undelivered, v.name, v.absent.examples);
     add("CORRUPT", "fail", counts.corrupt, v.name);
-    add("COPIED", "fail", counts.copied, v.name, v.copied.examples);
+    add("COPIED", "fail", counts.copied, v.name, [...(e.copiedExamples?.[i] ?? []), ...v.copied.examples]);
     add("REORDERED", e.ordered ? "fail" : "info", counts.reordered, v.name, e.reorderedExamples[i]);
     add("PHANTOM", "fail", counts.phantom, v.name, v.phantom.examples);
     add("ABORTED_READ", "fail", counts.abortedRead ?? 0, v.name, v.phantom.examples);
