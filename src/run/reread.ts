@@ -23,7 +23,7 @@ export interface RereadFound {
 const BOUND_MS = 60_000;
 
 /** Why the broker is to be read again after this run; undefined: it is not. */
-function rereadReason(plan: Plan, counts: Counts, lateByRedelivery: number): string | undefined {
+export function rereadReason(plan: Plan, counts: Counts, lateByRedelivery: number): string | undefined {
   const { reread = "auto", order = "lane" } = plan.verify ?? {};
   if (reread === "never") return undefined;
   if (reread === "always") return "asked for";
