@@ -39,7 +39,7 @@ export async function rereadIfNeeded(
   if (recording.earlyEnd?.kind === "broker") return undefined;
   const { counts, subscriptions } = judged(r, recording);
   const byRedelivery = subscriptions.reduce((n, s) => n + s.reorderedByRedelivery, 0);
-  const because = rereadReason(r.plan, counts, byRedelivery);
+  const because = rereadReason(r.plan, counts, byRedelivery, r.capabilities.reread);
   if (because === undefined) return undefined;
   return await rereadStream(driver, r.plan, topology, runNumber, because, r.signal);
 }

@@ -1,4 +1,4 @@
-import type { Driver } from "../drivers/driver.ts";
+import type { Driver, RereadKind } from "../drivers/driver.ts";
 import { createBody } from "../load/body.ts";
 import { Reader } from "../load/envelope.ts";
 import { messageOf } from "../model/errors.ts";
@@ -21,11 +21,16 @@ export interface RereadFound {
 const BOUND_MS = 60_000;
 
 /** Why the broker is to be read again after this run; undefined: it is not. */
-export function rereadReason(plan: Plan, counts: Counts, lateByRedelivery: number): string | undefined {
+export function rereadReason(
+  plan: Plan,
+  counts: Counts,
+  lateByRedelivery: number,
+  kind: RereadKind | undefined,
+): string | undefined {
   const { reread = "auto", order = "lane" } = plan.verify ?? {};
   if (reread === "never") return undefined;
   if (reread === "always") return "asked for";
-  if (order === "full") return "the order of the log was asked for";
+  if (order === "full" && kind === "log") return "the order of the log was asked for";
   const found = Object.entries({
     lost: counts.lost,
     undelivered: counts.undelivered,
