@@ -1,4 +1,4 @@
-import type { Driver } from "../drivers/driver.ts";
+import type { Driver, RereadKind } from "../drivers/driver.ts";
 import { createBody } from "../load/body.ts";
 import { Reader } from "../load/envelope.ts";
 import { messageOf } from "../model/errors.ts";
@@ -9,6 +9,7 @@ import type { Topology } from "../model/topology.ts";
 import type { Judgement } from "../verify/judge.ts";
 import { Records } from "../verify/records.ts";
 import type { Recording } from "./conductor.ts";
+import type { RunRequest } from "./run-one.ts";
 
 /** What a re-read found, by subscription; a log has one for all of them. */
 export interface RereadFound {
@@ -23,11 +24,16 @@ export interface RereadFound {
 const BOUND_MS = 60_000;
 
 /** Why the broker is to be read again after this run; undefined: it is not. */
-export function rereadReason(plan: Plan, counts: Counts, lateByRedelivery: number): string | undefined {
+export function rereadReason(
+  plan: Plan,
+  counts: Counts,
+  lateByRedelivery: number,
+  kind: RereadKind | undefined,
+): string | undefined {
   const { reread = "auto", order = "lane" } = plan.verify ?? {};
   if (reread === "never") return undefined;
   if (reread === "always") return "asked for";
-  if (order === "full") return "the order of the log was asked for";
+  if (order === "full" && kind === "log") return "the order of the log was asked for";
   const found = Object.entries({
     lost: counts.lost,
     undelivered: counts.undelivered,
@@ -83,7 +89,7 @@ async function rereadStream(
 
 /** Reads the broker again, before the stream is removed, where the plan or what was found asks for it. */
 export async function rereadIfNeeded(
-  { plan, signal }: { readonly plan: Plan; readonly signal: AbortSignal },
+  { plan, capabilities, signal }: Pick<RunRequest, "plan" | "capabilities" | "signal">,
   { earlyEnd }: Pick<Recording, "earlyEnd">,
   { counts, subscriptions }: Pick<Judgement, "counts" | "subscriptions">,
   driver: Driver | undefined,
@@ -93,7 +99,7 @@ export async function rereadIfNeeded(
   // A broker that went away has nothing to say.
   if (earlyEnd?.kind === "broker") return undefined;
   const byRedelivery = subscriptions.reduce((n, s) => n + s.reorderedByRedelivery, 0);
-  const because = rereadReason(plan, counts, byRedelivery);
+  const because = rereadReason(plan, counts, byRedelivery, capabilities.reread);
   if (because === undefined) return undefined;
   return await rereadStream(driver, plan, topology, runNumber, because, signal);
 }

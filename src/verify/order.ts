@@ -60,16 +60,22 @@ export function orderOf(e: OrderEvidence): OrderResult {
     ...(e.log === undefined ? {} : { log: e.log }),
     delivery,
     ...(processing.length === 0 ? {} : { processing }),
-    brokeAt: brokenAt(e.log, delivery),
+    brokeAt: brokenAt(e.log, delivery, processing),
   };
 }
 
 /**
  * A reader that follows a log sees late what is late in the log, and no more. Where there is no log to look at, what
- * was redelivered came late by the consumer's side; of the rest nobody can tell.
+ * was redelivered came late by the consumer's side; of the rest nobody can tell. What was delivered in order and done
+ * out of it is the consumers' own.
  */
-function brokenAt(log: LogOrder | undefined, delivery: readonly DeliveryOrder[]): BrokenSide {
-  const most = Math.max(0, ...delivery.map((d) => d.late));
+function brokenAt(
+  log: LogOrder | undefined,
+  delivery: readonly DeliveryOrder[],
+  processing: readonly ProcessingOrder[],
+): BrokenSide {
+  const delivered = Math.max(0, ...delivery.map((d) => d.late));
+  const most = Math.max(delivered, ...processing.map((p) => p.late));
   if (log === undefined) {
     if (most === 0) return "nowhere";
     return delivery.every((d) => d.late === d.byRedelivery) ? "consumer" : "unknown";

@@ -57,13 +57,18 @@ export async function runOnce(o: TestRun): Promise<RunResult> {
   return done.runs[0]!.result;
 }
 
-/** Code and count of what was found about messages. A run as short as a test's may well never be steady. */
+/**
+ * Code and count of what was found about messages, but for what a re-read adds to it, which says where they went. A
+ * run as short as a test's may well never be steady.
+ */
 export function messageFindings(r: RunResult): [code: string, count: number][] {
   return r.findings
-    .filter((f) => f.code !== "NEVER_STEADY")
+    .filter((f) => f.code !== "NEVER_STEADY" && !WHERE.has(f.code))
     .map((f): [string, number] => [f.code, f.count])
     .sort();
 }
+
+const WHERE: ReadonlySet<string> = new Set(["LOST_BY_BROKER", "SKIPPED", "LOG_COPIED", "LOG_REORDERED"]);
 
 /** Pids of the children of this process whose command line has this text. */
 export async function children(text: string): Promise<number[]> {

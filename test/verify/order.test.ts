@@ -113,6 +113,8 @@ it("the order of processing is known by lane, by key and over all lanes", () => 
   expect(processing).toMatchObject([
     { late: 2, keys: { seen: 3, hit: 1, late: 1 }, global: { late: 3, maxBehindNs: 10 } },
   ]);
+  expect(orderOf(evidence({ processing: [order.counters] }, 0)).brokeAt).toBe("consumer");
+  expect(orderOf(evidence({ log: log(0), processing: [order.counters] }, 0)).brokeAt).toBe("consumer");
   const several = orderOf(
     evidence({ processing: [order.counters], isOneProducer: false, isKeyed: false }, 0),
   );

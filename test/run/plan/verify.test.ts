@@ -34,8 +34,13 @@ it("a plan has what it is asked to verify, and nothing where it is not asked", a
 
 it("the broker is read again when something was lost, copied or late, or when that is asked for", () => {
   const none = { ...sampleRun().counts, lost: 0, undelivered: 0, copied: 0, reordered: 0 };
-  const reason = (counts: Partial<typeof none>, byRedelivery = 0, verify?: typeof SAMPLE_PLAN.verify) =>
-    rereadReason({ ...SAMPLE_PLAN, ...(verify && { verify }) }, { ...none, ...counts }, byRedelivery);
+  const reason = (
+    counts: Partial<typeof none>,
+    byRedelivery = 0,
+    verify?: typeof SAMPLE_PLAN.verify,
+    kind: "log" | "rest" = "log",
+  ) =>
+    rereadReason({ ...SAMPLE_PLAN, ...(verify && { verify }) }, { ...none, ...counts }, byRedelivery, kind);
   expect(reason({})).toBeUndefined();
   expect(reason({ redelivered: 5, missing: 5 })).toBeUndefined();
   for (const count of ["lost", "undelivered", "copied", "reordered"] as const)
@@ -43,5 +48,6 @@ it("the broker is read again when something was lost, copied or late, or when th
   expect(reason({}, 1)).toBe("some were reordered");
   expect(reason({}, 0, { reread: "always", order: "lane" })).toBe("asked for");
   expect(reason({}, 0, { reread: "auto", order: "full" })).toContain("was asked for");
+  expect(reason({}, 0, { reread: "auto", order: "full" }, "rest")).toBeUndefined();
   expect(reason({ lost: 1 }, 0, { reread: "never", order: "full" })).toBeUndefined();
 });
