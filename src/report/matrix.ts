@@ -38,7 +38,7 @@ function isRow(r: RunResult): r is Row {
 }
 
 /** `PUBLISH_UNKNOWN, perhaps RECOVERED`, or `none`. */
-export function predictedText({ must, may }: Pick<RowPlan, "must" | "may">): string {
+function predictedText({ must, may }: Pick<RowPlan, "must" | "may">): string {
   const perhaps = may.length === 0 ? [] : [`perhaps ${may.join(", ")}`];
   return [...must, ...perhaps].join(", ") || "none";
 }
