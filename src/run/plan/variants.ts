@@ -97,7 +97,14 @@ function perTarget(
           ? {
               row: {
                 key: row.key,
-                plan: { configuration: row.configuration, load: row.load, ...prediction },
+                plan: {
+                  configuration: row.configuration,
+                  load: row.load,
+                  ...prediction,
+                  // At full speed, for the price, nothing is asked but the guarantee: without acknowledgements, say,
+                  // the last messages of a producer that leaves may stay in its socket.
+                  ...(row.load === "throughput" ? { may: guarantee?.allows ?? [] } : {}),
+                },
               },
             }
           : {}),
