@@ -175,7 +175,7 @@ describe("nodes and agents", () => {
     expect(r.warnings.filter((w) => w.code === "FROZEN_AGENT")).toHaveLength(2);
     expect(r.exit).toEqual({ code: 0, reasons: [] });
     const report = renderRun(r, PLAIN);
-    expect(report).toMatch(/^ {2}kill node-1 +both .* yes +1 killed, [\d ]+ in flight/m);
+    expect(report).toMatch(/^ {2}kill node-1 +both .* yes\s+1 killed, [\d\s]+ in flight/m);
   }, 120_000);
 });
 
