@@ -31,7 +31,7 @@ const quick = (set: string[], fault: string[]): Promise<RunResult> =>
   runs("quick", {
     rate: "1k/s",
     size: "100B",
-    duration: "4s",
+    duration: "6s",
     set: [...set, "expect=[]"],
     fault,
   });
@@ -97,15 +97,15 @@ describe.concurrent("on a real Kafka", () => {
 
     const [came, again] = [r!.counts.redelivered, control!.counts.redelivered];
     const effects = { subscription: "sub-0", duplicatesSuppressed: 0, duplicateEffects: 0, missing: 0 };
-    expect(r!.effects).toEqual([{ ...effects, applied: 4450, duplicatesSuppressed: came }]);
-    expect(control!.effects).toEqual([{ ...effects, applied: 4500 + again, duplicateEffects: again }]);
+    expect(r!.effects).toEqual([{ ...effects, applied: 6450, duplicatesSuppressed: came }]);
+    expect(control!.effects).toEqual([{ ...effects, applied: 6500 + again, duplicateEffects: again }]);
     expect(finding(control!, "DUPLICATE_EFFECT")).toBe(again);
   }, 100_000);
 
   it("a consumer that acknowledges before its work, or by being delivered to, loses what it had when it was killed", async () => {
     const [before, auto] = await Promise.all([
-      runs("trap-commit-before-process", { duration: "3s" }),
-      runs("trap-auto-commit", { duration: "3s" }),
+      runs("trap-commit-before-process", { duration: "4s" }),
+      runs("trap-auto-commit", { duration: "4s" }),
     ]);
     for (const one of [before!, auto!]) {
       expect(one.faults).toMatchObject([{ kind: "crash", bit: true }]);
