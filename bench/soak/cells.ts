@@ -60,7 +60,11 @@ export const CELLS: readonly Cell[] = [
   ),
   control("kafka:log@wire", "no dedupe", kinds.crash("consumer", "after-process"), [], "REDELIVERED"),
   control("rabbitmq:quorum", "no dedupe", kinds.crash("consumer", "after-process"), [], "REDELIVERED"),
-  control("kafka:log@wire", "acks=0", kinds.swallow, ["--durability", "none"], "MISSING", AGAIN),
+  {
+    ...control("kafka:log@wire", "acks=0", kinds.swallow, ["--durability", "none"], "MISSING", AGAIN),
+    // A finding names a hundred messages.
+    rate: "10/s",
+  },
 ];
 
 function control(
