@@ -52,11 +52,15 @@ export const swallow = kind(
   "half-open producer",
 );
 
-/** @param side of the agent that is killed @param point as docs/crashes.md has it */
+/**
+ * A new agent takes some seconds on a busy machine.
+ * @param side of the agent that is killed
+ * @param point as docs/crashes.md has it
+ */
 export function crash(side: "producer" | "consumer", point: string): FaultKindDraw {
   return kind(
     "crash",
-    1500,
+    2500,
     (r) => `restart=${between(r, 100, 400)}ms side=${side} point=${point}`,
     `crash ${point}`,
   );

@@ -32,7 +32,11 @@ export function scoreOf(cell: Pick<Cell, "may" | "shows">, result: RunResult): S
       .map(({ kind, message }) => `${kind}: ${message}`),
   ];
   const bitten = faults.filter((f) => f.bit);
-  const shows = bitten.map((f) => (cell.shows === undefined ? undefined : showsOf(f, cell.shows, result)));
+  const shows = bitten.map((f) =>
+    cell.shows === undefined
+      ? undefined
+      : isExact(bitten, cell.shows, result) || showsOf(f, cell.shows, result),
+  );
   return {
     injections: faults.length,
     bit: bitten.length,
@@ -40,6 +44,13 @@ export function scoreOf(cell: Pick<Cell, "may" | "shows">, result: RunResult): S
     told: shows.filter((s) => s !== undefined).length,
     shown: shows.filter((s) => s === true).length,
   };
+}
+
+/** What was lost is what the kills had at hand by their journals: then each of them has lost its own. */
+function isExact(bitten: readonly FaultResult[], code: FindingCode, { findings }: RunResult): boolean {
+  const atHand = bitten.reduce((n, f) => n + f.evidence.inFlight, 0);
+  const count = findings.find((f) => f.code === code)?.count;
+  return code === "LOST" && bitten.every((f) => f.kind === "crash") && count === atHand;
 }
 
 /** @returns undefined where the examples that a finding has do not reach so far */

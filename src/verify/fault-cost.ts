@@ -111,7 +111,7 @@ function worst(line: FlowLine, bucketNs: number, span: Span): number {
   return buckets(line, bucketNs, span).reduce((ns, i) => Math.max(ns, line.worstNs[i]!), 0);
 }
 
-/** The first sight behind the fault's end from which on backlog and responses stay what they were before it. */
+/** When both sides have service again behind the fault's end, and backlog and responses stay what they were before. */
 function recoveryOf(
   { flow, subscriptions }: Costly,
   { endNs, nextNs, calm }: Times,
@@ -139,7 +139,7 @@ function recoveryOf(
       (!needsAck || (firstAck >= 0 && firstAck < i + needed)) &&
       Array.from({ length: needed }, (_, k) => i + k).every((k) => k >= limit || isCalm(k))
     )
-      return { atNs: Math.max(endNs, seen.firstNs[i]!) };
+      return { atNs: Math.max(endNs, seen.firstNs[i]!, needsAck ? acked.firstNs[firstAck]! : 0) };
   return { why: Number.isFinite(nextNs) ? "next-fault" : "run-over" };
 }
 

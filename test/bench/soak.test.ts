@@ -92,6 +92,17 @@ describe("scoring a run", () => {
     });
   });
 
+  it("takes what was lost as each kill's own where it is what the kills had at hand together", () => {
+    // Killed again with its first batch, a new agent loses what came in between; numbers do not tell them apart.
+    const faults = [2, 3].map((inFlight, i) =>
+      fault(6 + 5 * i, { evidence: { killed: 1, messages: 1, inFlight } }),
+    );
+    const score = (count: number) =>
+      scoreOf({ may: ["LOST"], shows: "LOST" }, run(faults, [finding("LOST", [29_500], count)])).shown;
+    expect(score(5)).toBe(2);
+    expect(score(1)).toBe(1);
+  });
+
   it("leaves those untold that the examples do not reach", () => {
     const lost = finding("LOST", [29_500], 300);
     expect(scoreOf({ may: ["LOST"], shows: "LOST" }, run([fault(6), fault(12)], [lost]))).toMatchObject({
