@@ -118,13 +118,9 @@ describe.concurrent("what is planted in a real broker by another client is found
     expect(r.order?.brokeAt).toBe("unknown");
   }, 120_000);
 
-  it("retries without idempotence put late messages into the log; with it, or one at a time, none is late", async () => {
-    const [off, on, single] = await Promise.all([
-      retrying([]),
-      retrying(["producers.idempotent=true"]),
-      retrying(["options.kafka.maxInFlightRequests=1"]),
-    ]);
-    for (const r of [off, on, single]) {
+  it("retries without idempotence put late messages into the log; with it none is late", async () => {
+    const [off, on] = await Promise.all([retrying([]), retrying(["producers.idempotent=true"])]);
+    for (const r of [off, on]) {
       expect(r!.faults?.some((f) => f.bit)).toBe(true);
       // Without idempotence a request whose answer was slow may be stored twice: that is no matter of order.
       expect(r!.counts).toMatchObject({ lost: 0, missing: 0, acked: r!.counts.offered });
@@ -135,8 +131,11 @@ describe.concurrent("what is planted in a real broker by another client is found
     expect(off!.order?.brokeAt).toBe("producer");
     expect(off!.counts.reordered).toBe(off!.order?.log?.late);
     expect(text(off!)).toMatch(/observed +as predicted, LOG_REORDERED: \d+/);
-    for (const r of [on, single]) expect(r!.order).toMatchObject({ brokeAt: "nowhere", log: { late: 0 } });
-    expect(on).toMatchObject({ exit: { code: 0 }, counts: { copied: 0 }, order: { log: { copied: 0 } } });
+    expect(on).toMatchObject({
+      exit: { code: 0 },
+      counts: { copied: 0 },
+      order: { brokeAt: "nowhere", log: { late: 0, copied: 0 } },
+    });
   }, 120_000);
 
   it("workers of unequal speed lose the order of processing, not of delivery; a single active consumer keeps it", async () => {
