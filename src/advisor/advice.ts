@@ -90,7 +90,9 @@ function judge(base: Base, flow: FlowSheet, answers: Answers): Omit<FlowAdvice, 
     decision,
     confidence: confidenceOf(base, known, decision),
     modes: assessment.modes.map((m) => ({ assessment: m, range: scoreBounds(base, known, m.mode.id) })),
-    reasons: compared.filter((r) => r.points > 0).sort((a, b) => b.points - a.points || b.lead - a.lead),
+    reasons: compared
+      .filter((r) => r.lead > 0 || (r.points > 0 && r.lead === 0))
+      .sort((a, b) => worthOf(b) - worthOf(a) || b.lead - a.lead),
     against: compared.filter((r) => r.points < 0 || r.lead < 0).sort((a, b) => a.lead - b.lead),
     ruledOut: base.products
       .map((product) => assessment.modes.filter((m) => m.mode.product === product))
@@ -103,6 +105,11 @@ function judge(base: Base, flow: FlowSheet, answers: Answers): Omit<FlowAdvice, 
     open: nextQuestions(base, known, decision),
     ...(decision.verdict === CONFLICT ? { clash: clashOf(base, known) } : {}),
   };
+}
+
+/** What a reason is worth: what it gives the mode, or takes from its rival. */
+export function worthOf({ points, lead }: Reason): number {
+  return Math.max(points, lead);
 }
 
 /** Rule by rule, what the recommended mode has, and how much more that is than what its best rival has. */

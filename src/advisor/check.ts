@@ -119,9 +119,20 @@ function contradictions({ rules }: Knowledge): readonly (readonly [string, strin
     );
 }
 
+/** One answer fires both, in the same version. */
 function meet(score: Rule, veto: Rule): boolean {
   const vetoed = atomsOf(veto.when);
-  return atomsOf(score.when).some((a) =>
-    vetoed.some((v) => v.q === a.q && v.in.some((id) => a.in.includes(id))),
+  return (
+    !areApart(score.guard ?? {}, veto.guard ?? {}) &&
+    atomsOf(score.when).some((a) => vetoed.some((v) => v.q === a.q && v.in.some((id) => a.in.includes(id))))
   );
+}
+
+/** Versions from one on, and versions before it. */
+function areApart(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  return Object.entries(a).some(([system, range]) => {
+    const other = b[system];
+    const turned = range.startsWith("<") ? `>=${range.slice(1)}` : `<${range.slice(2)}`;
+    return other === turned;
+  });
 }

@@ -1,4 +1,4 @@
-import type { Advice, FlowAdvice } from "../../advisor/advice.ts";
+import { type Advice, type FlowAdvice, worthOf } from "../../advisor/advice.ts";
 import { CONFLICT, EITHER, NEITHER, verdictKey } from "../../advisor/decide.ts";
 import type { Rule } from "../../advisor/knowledge.ts";
 import { provingOf } from "../../advisor/proving.ts";
@@ -115,10 +115,8 @@ function decisionLines(speaker: Speaker, flow: FlowAdvice): readonly string[] {
     "",
     ...table([
       [words.say("adr.points"), words.say("adr.reason")],
-      ...[...flow.reasons, ...flow.against].map(({ rule, points }) => [
-        pointsText(points),
-        sentence(speaker, rule),
-      ]),
+      ...flow.reasons.map((reason) => [pointsText(worthOf(reason)), sentence(speaker, reason.rule)]),
+      ...flow.against.map(({ rule, lead }) => [pointsText(lead), sentence(speaker, rule)]),
     ]),
   ];
 }

@@ -1,4 +1,4 @@
-import type { FlowAdvice, Reason } from "../../advisor/advice.ts";
+import { type FlowAdvice, type Reason, worthOf } from "../../advisor/advice.ts";
 import { CONFLICT, EITHER, verdictKey } from "../../advisor/decide.ts";
 import type { Flip } from "../../advisor/flips.ts";
 import type { VetoRule } from "../../advisor/knowledge.ts";
@@ -57,7 +57,7 @@ function pointSections(speaker: Speaker, flow: FlowAdvice, limits: Limits, style
   const isTie = flow.decision.verdict === EITHER;
   const first = flow.decision.best[0]!;
   const own = productName(speaker, first.mode.product);
-  const reasons = reasonLines(speaker, flow.reasons.slice(0, limits.reasons), "points", style);
+  const reasons = reasonLines(speaker, flow.reasons.slice(0, limits.reasons), worthOf, style);
   return [
     [
       isTie ? `${words.say("section.why")} (${own})` : words.say("section.why"),
@@ -68,7 +68,7 @@ function pointSections(speaker: Speaker, flow: FlowAdvice, limits: Limits, style
       ? []
       : [
           words.say("section.against"),
-          ...reasonLines(speaker, flow.against.slice(0, limits.reasons && limits.reasons - 1), "lead", style),
+          ...reasonLines(speaker, flow.against.slice(0, limits.reasons && limits.reasons - 1), (r) => r.lead, style),
         ],
   ];
 }
@@ -103,12 +103,12 @@ function vetoesOf(flow: FlowAdvice, product: string): ReadonlyMap<VetoRule, read
 function reasonLines(
   speaker: Speaker,
   reasons: readonly Reason[],
-  of: "points" | "lead",
+  worth: (reason: Reason) => number,
   style: Style,
 ): readonly string[] {
   return reasons.flatMap((reason) => {
-    const worth = reason[of];
-    return ruleLines(speaker, reason.rule, `${paint(pointsText(worth), worth > 0 ? "good" : "bad", style)}  `);
+    const points = worth(reason);
+    return ruleLines(speaker, reason.rule, `${paint(pointsText(points), points > 0 ? "good" : "bad", style)}  `);
   });
 }
 
