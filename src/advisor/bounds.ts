@@ -14,7 +14,7 @@ export interface Interval {
  * the bounds hold, an answer never widens them, and with every question answered they are one number.
  * @param points what a rule adds to the sum when it holds
  */
-export function bounds(base: Base, answers: Answers, points: (rule: ScoreRule) => number): Interval {
+function bounds(base: Base, answers: Answers, points: (rule: ScoreRule) => number): Interval {
   let low = 0;
   let high = 0;
   const byQuestion = new Map<string, number[]>();

@@ -36,7 +36,6 @@ export default class Advise extends BaseCommand {
   static override args = {
     what: Args.string({
       ignoreStdin: true,
-      options: ["explain"],
       description: "explain: say what a rule is",
     }),
     rule: Args.string({ ignoreStdin: true, description: "the rule to explain; all when none is named" }),
@@ -64,6 +63,7 @@ export default class Advise extends BaseCommand {
     const { speaker, contradictions, runnable } = createSpeaker();
     const isJson = this.jsonEnabled();
     const style = terminalStyle(process.stdout, process.env);
+    if (args.what !== undefined && args.what !== "explain") throw notExplain(args.what);
     if (args.what !== undefined) return this.#explain(speaker, args.rule, style);
     if (flags.as === "flowchart") return this.#chart(speaker, isJson);
     const { advise } = await import("../advisor/advice.ts");
@@ -124,6 +124,15 @@ type Style = import("../report/style.ts").Style;
 function codeOf(advice: import("../advisor/advice.ts").Advice, failsOpen: boolean): number {
   if (advice.verdict === "conflict") return EXIT.failed;
   return failsOpen && advice.confidence === "open" ? EXIT.inconclusive : EXIT.pass;
+}
+
+function notExplain(word: string): UserError {
+  return new UserError(`"${word}" is neither a flag nor "explain"`, {
+    code: "USAGE",
+    hints: [
+      "Answers are flags (--kind task) or a file (--answers FILE); mqbench advise explain RULE explains a rule.",
+    ],
+  });
 }
 
 function twoForms(form: string): UserError {

@@ -36,7 +36,9 @@ describe("three-valued logic", () => {
 /** Any answers, few or many. */
 const sheets: fc.Arbitrary<Answers> = fc
   .tuple(...base.questions.map((q) => fc.option(fc.constantFrom(...q.options.map((o) => o.id)), { freq: 2 })))
-  .map((picked) => new Map(picked.flatMap((p, i) => (p === null ? [] : [[base.questions[i]!.id, p] as const]))));
+  .map(
+    (picked) => new Map(picked.flatMap((p, i) => (p === null ? [] : [[base.questions[i]!.id, p] as const]))),
+  );
 
 /** A few answers, as people give them. */
 const fewAnswers = fc
@@ -131,9 +133,19 @@ describe("confidence", () => {
       settled++;
       expect(verdictKey(decide(base, new Map([...rest, ...answers])))).toBe(verdictKey(decision));
     };
-    fc.assert(fc.property(more, ([few, rest]) => check(few, rest)), { numRuns: 200 });
+    fc.assert(
+      fc.property(more, ([few, rest]) => check(few, rest)),
+      { numRuns: 200 },
+    );
     // Nearly everything answered: this is where bounds, and not only gates, settle it.
-    const nearly = fc.tuple(sheets, fc.subarray(base.questions.map((q) => q.id), { maxLength: 6 }), sheets);
+    const nearly = fc.tuple(
+      sheets,
+      fc.subarray(
+        base.questions.map((q) => q.id),
+        { maxLength: 6 },
+      ),
+      sheets,
+    );
     const full = (a: Answers) => new Map(base.questions.map((q) => [q.id, a.get(q.id) ?? q.options[0]!.id]));
     fc.assert(
       fc.property(nearly, ([a, left, rest]) => {
@@ -151,7 +163,9 @@ describe("confidence", () => {
     ["a call that waits", { kind: "sync" }, "settled"],
     ["a must-have", { kind: "task", priority: "must" }, "leaning"],
   ])("with %s it is what it should be", (_, flow, want) => {
-    expect(adviceOn({ title: "t", flows: [flow as unknown as Record<string, string>] }).confidence).toBe(want);
+    expect(adviceOn({ title: "t", flows: [flow as unknown as Record<string, string>] }).confidence).toBe(
+      want,
+    );
   });
 });
 
@@ -199,7 +213,14 @@ describe("flips", () => {
 
 describe("must-haves that contradict each other", () => {
   it("are reduced to the fewest, with a way out", () => {
-    const flow = { kind: "task", priority: "must", replay: "must", rate: "10k", protocol: "amqp", ack: "each" };
+    const flow = {
+      kind: "task",
+      priority: "must",
+      replay: "must",
+      rate: "10k",
+      protocol: "amqp",
+      ack: "each",
+    };
     const advice = adviceOn({ title: "t", flows: [flow] });
     expect(advice.verdict).toBe(CONFLICT);
     const { clash } = advice.flows[0]!;
@@ -218,8 +239,12 @@ describe("must-haves that contradict each other", () => {
         const { clash } = advice.flows[0]!;
         fc.pre(clash !== undefined);
         for (const { question } of clash!.answers) {
-          const rest = new Map(clash!.answers.filter((a) => a.question !== question).map((a) => [a.question, a.option]));
-          expect(assess(base, withAssumptions(base, rest)).modes.some((m) => m.vetoes.length === 0)).toBe(true);
+          const rest = new Map(
+            clash!.answers.filter((a) => a.question !== question).map((a) => [a.question, a.option]),
+          );
+          expect(assess(base, withAssumptions(base, rest)).modes.some((m) => m.vetoes.length === 0)).toBe(
+            true,
+          );
         }
         const whole = new Map(clash!.answers.map((a) => [a.question, a.option]));
         expect(assess(base, withAssumptions(base, whole)).modes.every((m) => m.vetoes.length > 0)).toBe(true);
@@ -258,7 +283,9 @@ describe("the chart", () => {
   it("has at most 15 decisions and decides 80 % of the scenarios, always as the points do", () => {
     expect(boxesOf(chart).length).toBeLessThanOrEqual(15);
     const flows = scenarios.flatMap((s) => adviceOn(s).flows);
-    const said = flows.map((f) => [chartVerdict(chart, withAssumptions(base, f.answers)), verdictKey(f.decision)] as const);
+    const said = flows.map(
+      (f) => [chartVerdict(chart, withAssumptions(base, f.answers)), verdictKey(f.decision)] as const,
+    );
     const decided = said.filter(([verdict]) => verdict !== undefined);
     expect(decided.length / flows.length).toBeGreaterThanOrEqual(0.8);
     for (const [verdict, want] of decided) expect(verdict).toBe(want);

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { withAssumptions } from "../../src/advisor/base.ts";
 import { problemsOfKnowledge } from "../../src/advisor/check.ts";
 import { holds } from "../../src/advisor/condition.ts";
-import { readClaims, readContradictions, readKnowledge, readTexts } from "../../src/advisor/input/read-knowledge.ts";
+import {
+  readClaims,
+  readContradictions,
+  readKnowledge,
+  readTexts,
+} from "../../src/advisor/input/read-knowledge.ts";
 import { schemaProblems } from "../../src/advisor/input/read-yaml.ts";
 import type { Rule, ScoreRule } from "../../src/advisor/knowledge.ts";
 import { answersOf } from "../../src/advisor/sheet.ts";
@@ -32,16 +37,36 @@ describe("the rules", () => {
   it.each<[string, string, object, RegExp]>([
     ["an unknown question", "quiet", { when: { q: "rat", in: ["1k"] } }, /no question rat/],
     ["an unknown option", "quiet", { when: { q: "rate", in: ["2k"] } }, /rate has no option 2k/],
-    ["a condition that always holds", "quiet", { when: { q: "elastic", in: ["yes", "no"] } }, /every elastic/],
-    ["a score that knowledge could take back", "quiet", { when: { not: { q: "rate", in: ["1m"] } } }, /may not depend on "not rate"/],
+    [
+      "a condition that always holds",
+      "quiet",
+      { when: { q: "elastic", in: ["yes", "no"] } },
+      /every elastic/,
+    ],
+    [
+      "a score that knowledge could take back",
+      "quiet",
+      { when: { not: { q: "rate", in: ["1m"] } } },
+      /may not depend on "not rate"/,
+    ],
     ["an unknown mode", "quiet", { score: { "kafka:queue": 1 } }, /no mode kafka:queue/],
     ["an unknown outcome", "result-now", { outcome: "none.fax" }, /no outcome none\.fax/],
     ["an unknown source", "quiet", { sources: ["hearsay"] }, /no source hearsay/],
     ["an unknown claim", "quiet", { claims: ["009-001"] }, /no claim 009-001/],
     ["an unknown proof", "quiet", { probe: "P99" }, /no proof P99/],
     ["no origin", "quiet", { sources: [], claims: [] }, /neither a source nor a claim/],
-    ["a version that nobody is asked for", "strict-priorities", { guard: { rabbitmq: ">=4.1" } }, />=4\.1 is not/],
-    ["points for what is ruled out", "replay-from-anywhere", { score: { "rabbitmq:quorum": 1 } }, /gives rabbitmq:quorum points/],
+    [
+      "a version that nobody is asked for",
+      "strict-priorities",
+      { guard: { rabbitmq: ">=4.1" } },
+      />=4\.1 is not/,
+    ],
+    [
+      "points for what is ruled out",
+      "replay-from-anywhere",
+      { score: { "rabbitmq:quorum": 1 } },
+      /gives rabbitmq:quorum points/,
+    ],
     ["an id used twice", "quiet", { id: "busy" }, /busy: the id is used twice/],
   ])("a rule with %s is found", (_, id, change, message) => {
     expect(withRule(id, change).join("\n")).toMatch(message);
@@ -49,7 +74,11 @@ describe("the rules", () => {
 
   it.each<[string, object, RegExp]>([
     ["a gate without a rank", { kind: "gate", outcome: "none.sync" }, /rank/],
-    ["points on a note", { kind: "note", about: "pitfall", score: { "kafka:log": 1 } }, /boolean schema is false|false schema/],
+    [
+      "points on a note",
+      { kind: "note", about: "pitfall", score: { "kafka:log": 1 } },
+      /boolean schema is false|false schema/,
+    ],
     ["code in a condition", { when: { q: "kind", in: ["task"], js: "1" } }, /oneOf|additional/],
     ["no day of review", { reviewed: undefined }, /reviewed/],
     ["a sentence that is an essay", { because: "x".repeat(400) }, /because.*400|must NOT have more/],
@@ -69,7 +98,10 @@ describe("the rules", () => {
 
   it("every correction and every contradiction is settled by one", () => {
     const settled = new Set(rules.flatMap((r) => r.corrects));
-    const known = [...Array.from({ length: 27 }, (_, i) => `O${i + 1}`), ...Array.from({ length: 8 }, (_, i) => `T${i + 1}`)];
+    const known = [
+      ...Array.from({ length: 27 }, (_, i) => `O${i + 1}`),
+      ...Array.from({ length: 8 }, (_, i) => `T${i + 1}`),
+    ];
     // There is no tenth correction.
     expect(known.filter((id) => id !== "O10" && !settled.has(id))).toEqual([]);
     const claimed = new Set(claims.flatMap((c) => c.corrects));
@@ -96,7 +128,10 @@ describe("the rules", () => {
     const winners = new Set(
       scenarios.flatMap((s) => {
         const advice = adviceOn(s);
-        return [verdictOf(advice), ...advice.flows.flatMap((f) => f.decision.best.slice(0, 1).map((m) => m.mode.id))];
+        return [
+          verdictOf(advice),
+          ...advice.flows.flatMap((f) => f.decision.best.slice(0, 1).map((m) => m.mode.id)),
+        ];
       }),
     );
     const candidates = [...knowledge.modes, ...knowledge.outcomes].map((c) => c.id);
@@ -109,7 +144,10 @@ describe("the rules", () => {
     const bySource = new Map(knowledge.sources.map((s) => [s.id, s.by]));
     // What only one side's pages say is that side's view.
     const vendorOnly = scores.filter(
-      (r) => r.sources.length > 0 && r.sources.every((id) => bySource.get(id) === "confluent") && r.stance === "neutral",
+      (r) =>
+        r.sources.length > 0 &&
+        r.sources.every((id) => bySource.get(id) === "confluent") &&
+        r.stance === "neutral",
     );
     expect(vendorOnly).toEqual([]);
   });
@@ -126,7 +164,8 @@ describe("what the advisor suggests to run", () => {
       for (const [, flag] of command.matchAll(/--([a-z-]+)/g)) expect(Object.keys(runFlags)).toContain(flag);
     }
     const runnable = drivers().map((d) => `${d.system}:${d.mode}`);
-    for (const proof of knowledge.proofs) for (const mode of proof.modes ?? []) expect(runnable).toContain(mode);
+    for (const proof of knowledge.proofs)
+      for (const mode of proof.modes ?? []) expect(runnable).toContain(mode);
   });
 
   it("every proof is one that a rule names", () => {
@@ -140,9 +179,12 @@ describe("texts", () => {
   const english = { ...own, ...knowledgeTexts(knowledge) };
 
   it("every translation has every key", () => {
-    const languages = readdirSync(new URL("../../src/advisor/text/", import.meta.url)).map((f) => f.replace(".yaml", ""));
+    const languages = readdirSync(new URL("../../src/advisor/text/", import.meta.url)).map((f) =>
+      f.replace(".yaml", ""),
+    );
     expect(languages).toContain("en");
-    for (const language of languages.filter((l) => l !== "en")) expect(gapsOf(english, readTexts(language))).toEqual([]);
+    for (const language of languages.filter((l) => l !== "en"))
+      expect(gapsOf(english, readTexts(language))).toEqual([]);
   });
 
   it("a missing key and one too many would be noticed", () => {
@@ -161,15 +203,22 @@ describe("texts", () => {
 
   it("every key that the code says is there, and none is there in vain", () => {
     const folder = new URL("../../src/cli/advise/", import.meta.url);
-    const source = readdirSync(folder).map((f) => readFileSync(new URL(f, folder), "utf8")).join("\n");
+    const source = readdirSync(folder)
+      .map((f) => readFileSync(new URL(f, folder), "utf8"))
+      .join("\n");
     const literal = [...source.matchAll(/"([a-z]+\.[a-zA-Z.]+)"/g)].map((m) => m[1]!);
     const families = [...source.matchAll(/`([a-z]+\.)\$\{/g)].map((m) => m[1]!);
     expect(families).toEqual(expect.arrayContaining(["verdict.", "confidence.", "view."]));
     const unused = Object.keys(own).filter(
-      (key) => !literal.includes(key) && !families.some((f) => key.startsWith(f)) && !source.includes(`say("${key}"`),
+      (key) =>
+        !literal.includes(key) &&
+        !families.some((f) => key.startsWith(f)) &&
+        !source.includes(`say("${key}"`),
     );
     expect(unused).toEqual([]);
-    const said = [...source.matchAll(/\bsay\(\s*"([^"]+)"/g), ...source.matchAll(/\brow\("([^"]+)"/g)].map((m) => m[1]!);
+    const said = [...source.matchAll(/\bsay\(\s*"([^"]+)"/g), ...source.matchAll(/\brow\("([^"]+)"/g)].map(
+      (m) => m[1]!,
+    );
     expect(said.length).toBeGreaterThan(40);
     expect(said.filter((key) => !(key in own))).toEqual([]);
   });
@@ -178,8 +227,11 @@ describe("texts", () => {
 describe("docs/sources.md", () => {
   it("has every source, in the same words", () => {
     const rows = tableRows(readFileSync(new URL("../../docs/sources.md", import.meta.url), "utf8"));
-    for (const { id, title, where } of knowledge.sources) expect(rows.get(id)?.slice(2)).toEqual([title, where]);
-    expect([...rows.keys()].filter((id) => !["id", "---"].includes(id))).toEqual(knowledge.sources.map((s) => s.id));
+    for (const { id, title, where } of knowledge.sources)
+      expect(rows.get(id)?.slice(2)).toEqual([title, where]);
+    expect([...rows.keys()].filter((id) => !["id", "---"].includes(id))).toEqual(
+      knowledge.sources.map((s) => s.id),
+    );
   });
 
   it("has no source that no rule names", () => {

@@ -98,7 +98,14 @@ function decisionJson({ verdict, gate, best }: Decision) {
 }
 
 function reasonJson({ words }: Speaker, { rule, points, lead }: Reason) {
-  return { rule: rule.id, points, lead, because: words.because(rule), stance: rule.stance, sources: rule.sources };
+  return {
+    rule: rule.id,
+    points,
+    lead,
+    because: words.because(rule),
+    stance: rule.stance,
+    sources: rule.sources,
+  };
 }
 
 function plain(answers: Answers): Record<string, string> {

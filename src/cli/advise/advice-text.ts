@@ -53,7 +53,7 @@ function headSection(speaker: Speaker, advice: Advice, style: Style): Section {
   const tone =
     advice.verdict === CONFLICT ? "bad" : [EITHER, BOTH].includes(advice.verdict) ? "warn" : "good";
   return [
-    `${paint(name, tone, style)}  ${paint(text, "strong", style)}`,
+    ...wrap(text, 0, `${paint(name, tone, style)}  `),
     ...(advice.sheet.title === undefined ? [] : wrap(advice.sheet.title)),
     ...wrap(confidenceText(speaker, advice)),
     ...(isOne ? wrap(answersText(speaker, only!.answers), 2, `${words.say("answered")}: `) : []),

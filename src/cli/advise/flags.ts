@@ -8,12 +8,12 @@ export const QUESTIONS: readonly Question[] = readQuestions();
 const GROUPS: Readonly<Record<QuestionGroup, string>> = {
   shape: "WHAT IS SENT",
   must: "MUST-HAVES",
-  detail: "DETAILS",
+  detail: "THE JOB",
   context: "THE WHOLE SYSTEM",
 };
 
 /** `--replay no|nice|must`: one flag for each question; an answer is checked later, so that it can be explained. */
-export const questionFlags = Object.fromEntries(
+const questionFlags = Object.fromEntries(
   QUESTIONS.map((q) => [
     q.id,
     Flags.string({
@@ -27,7 +27,7 @@ export const questionFlags = Object.fromEntries(
 export const adviseFlags = {
   ...questionFlags,
   answers: Flags.string({
-    helpValue: "FILE",
+    helpValue: "PATH",
     description: "answers as YAML, for one flow or several; - reads them from stdin; flags win over it",
   }),
   input: Flags.boolean({

@@ -1,7 +1,7 @@
 import { type FlowAdvice, type Reason, worthOf } from "../../advisor/advice.ts";
 import { CONFLICT, EITHER, verdictKey } from "../../advisor/decide.ts";
 import type { Flip } from "../../advisor/flips.ts";
-import type { VetoRule } from "../../advisor/knowledge.ts";
+import type { Rule, VetoRule } from "../../advisor/knowledge.ts";
 import { paint, type Style } from "../../report/style.ts";
 import { alignTable, wrap } from "../../report/table.ts";
 import {
@@ -68,7 +68,12 @@ function pointSections(speaker: Speaker, flow: FlowAdvice, limits: Limits, style
       ? []
       : [
           words.say("section.against"),
-          ...reasonLines(speaker, flow.against.slice(0, limits.reasons && limits.reasons - 1), (r) => r.lead, style),
+          ...reasonLines(
+            speaker,
+            flow.against.slice(0, limits.reasons && limits.reasons - 1),
+            (r) => r.lead,
+            style,
+          ),
         ],
   ];
 }
@@ -83,9 +88,15 @@ function otherSections(speaker: Speaker, flow: FlowAdvice, isTie: boolean): read
       const out = vetoesOf(flow, product);
       return [
         words.say("section.not", { name: productName(speaker, product) }),
-        ...[...out].flatMap(([rule, modes]) => ruleLines(speaker, rule, `✗ ${modes.join(", ")}: `)),
+        ...[...out].flatMap(([rule, modes]) =>
+          ruleLines(speaker, rule, "✗ ", partOf(speaker, product, modes)),
+        ),
         ...(second?.mode.product === product
-          ? wrap(words.say("not.points", { mode: words.mode(second.mode), points: flow.decision.lead }), 2, "· ")
+          ? wrap(
+              words.say("not.points", { mode: words.mode(second.mode), points: flow.decision.lead }),
+              2,
+              "· ",
+            )
           : []),
       ];
     });
@@ -108,16 +119,23 @@ function reasonLines(
 ): readonly string[] {
   return reasons.flatMap((reason) => {
     const points = worth(reason);
-    return ruleLines(speaker, reason.rule, `${paint(pointsText(points), points > 0 ? "good" : "bad", style)}  `);
+    return ruleLines(
+      speaker,
+      reason.rule,
+      `${paint(pointsText(points), points > 0 ? "good" : "bad", style)}  `,
+    );
   });
 }
 
-export function ruleLines(
-  speaker: Speaker,
-  rule: Parameters<Speaker["words"]["because"]>[0],
-  lead: string,
-): readonly string[] {
-  return wrap(`${speaker.words.because(rule)}${viewText(speaker, rule)} [${rule.id}]`, 2, lead);
+/** ` (rabbitmq:quorum, rabbitmq:classic)`, where that is not all of a product. */
+function partOf({ base }: Speaker, product: string, modes: readonly string[]): string {
+  const all = base.modes.filter((m) => m.product === product);
+  return modes.length === all.length ? "" : ` (${modes.join(", ")})`;
+}
+
+/** A rule's sentence, whose view it is, and its name. */
+export function ruleLines(speaker: Speaker, rule: Rule, lead: string, part = ""): readonly string[] {
+  return wrap(`${speaker.words.because(rule)}${part}${viewText(speaker, rule)} [${rule.id}]`, 2, lead);
 }
 
 function clashSections(speaker: Speaker, { clash }: FlowAdvice): readonly Section[] {
@@ -200,20 +218,19 @@ function groupedFlips(flips: readonly Flip[]): readonly FlipGroup[] {
 
 function openSection(speaker: Speaker, { open }: FlowAdvice, limits: Limits): Section {
   const { words } = speaker;
-  if (open.length === 0) return [];
   const able = open.filter((o) => o.flips.length > 0);
+  if (open.length === 0 || limits.open === 0) return [];
+  const heading = words.say("section.open");
+  if (able.length === 0) return [heading, ...wrap(words.say("open.idle", { open: open.length }))];
   const shown = open.slice(0, limits.open);
   const rest = open.length - shown.length;
   return [
-    words.say("section.open"),
+    heading,
     ...wrap(words.say("open.count", { open: open.length, able: able.length })),
     ...shown.flatMap(({ question }) => {
       const asked = speaker.base.question.get(question)!;
-      return wrap(
-        `${flagText(question, asked.options.map((o) => o.id).join("|"))}  ${words.ask(asked)}`,
-        2,
-        "· ",
-      );
+      const options = asked.options.map((o) => o.id).join("|");
+      return wrap(`${words.ask(asked)} ${flagText(question, options)}`, 2, "· ");
     }),
     ...(rest === 0 ? [] : wrap(words.say("open.more", { count: rest }))),
   ];

@@ -40,7 +40,8 @@ export function ruleText(speaker: Speaker, rule: Rule, claims: readonly Claim[],
   const { base, words } = speaker;
   const row = (key: string, text: string) => wrap(text, 2, `${words.say(key)}: `);
   const lines = [
-    ...wrap(`${paint(rule.id, "strong", style)}  ${effectText(speaker, rule)}`, 0),
+    paint(rule.id, "strong", style),
+    ...wrap(effectText(speaker, rule)),
     "",
     ...wrap(words.because(rule)),
     "",
