@@ -33,7 +33,17 @@ const SHAPE = "kind";
  * take points from a verdict is an exception to it, so that where the chart decides, the points agree.
  */
 export function createChart(base: Base): Chart {
-  return [...gateDecisions(base), ...mustDecisions(base), ...pointDecisions(base)];
+  const musts = mustDecisions(base);
+  const asked = musts.flatMap((d) => d.any);
+  const isAsked = (g: Given) => asked.some((a) => a.q === g.q && g.in.every((o) => a.in.includes(o)));
+  // What was asked already need not be asked again for each kind of message.
+  const points = pointDecisions(base).flatMap((d) => {
+    const any = d.any
+      .flatMap(({ q, in: options }) => options.map((o) => ({ q, in: [o] })))
+      .filter((g) => !isAsked(g));
+    return any.length === 0 && d.any.length > 0 ? [] : [{ ...d, any: merged(any) }];
+  });
+  return [...gateDecisions(base), ...musts, ...points];
 }
 
 /** Exits that are read together, because they ask the same thing, are one decision with several answers. */

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { type Advice, advise } from "../../src/advisor/advice.ts";
-import { createBase } from "../../src/advisor/base.ts";
-import { NEITHER, verdictKey } from "../../src/advisor/decide.ts";
+import { type Base, createBase, withAssumptions } from "../../src/advisor/base.ts";
+import { consolidate } from "../../src/advisor/consolidate.ts";
+import { decide, NEITHER, verdictKey } from "../../src/advisor/decide.ts";
 import { readKnowledge } from "../../src/advisor/input/read-knowledge.ts";
 import type { Rule } from "../../src/advisor/knowledge.ts";
-import type { Sheet } from "../../src/advisor/sheet.ts";
+import { answersOf, type Sheet } from "../../src/advisor/sheet.ts";
 
 type Plain = Readonly<Record<string, string>>;
 
@@ -37,8 +38,20 @@ export function sheetOf({ title, global = {}, flows }: Pick<Scenario, "title" | 
   };
 }
 
+const known = new WeakMap<object, Advice>();
+
+/** What the advisor says about a scenario; asked again, the same. */
 export function adviceOn(scenario: Pick<Scenario, "title" | "global" | "flows">): Advice {
-  return advise(base, sheetOf(scenario));
+  const advice = known.get(scenario) ?? advise(base, sheetOf(scenario));
+  known.set(scenario, advice);
+  return advice;
+}
+
+/** The verdict alone, as scenarios write it, by any knowledge: much quicker than an advice. */
+export function verdictBy(by: Base, sheet: Sheet): string {
+  const decisions = sheet.flows.map((flow) => decide(by, withAssumptions(by, answersOf(sheet, flow))));
+  const { verdict } = consolidate(by, sheet.global, decisions);
+  return verdict === NEITHER ? verdictKey(decisions[0]!) : verdict;
 }
 
 /** As scenarios write it: a verdict, or the outcome where no broker is best. */

@@ -55,7 +55,7 @@ function headSection(speaker: Speaker, advice: Advice, style: Style): Section {
   return [
     ...wrap(text, 0, `${paint(name, tone, style)}  `),
     ...(advice.sheet.title === undefined ? [] : wrap(advice.sheet.title)),
-    ...wrap(confidenceText(speaker, advice)),
+    ...(advice.verdict === CONFLICT ? [] : wrap(confidenceText(speaker, advice))),
     ...(isOne ? wrap(answersText(speaker, only!.answers), 2, `${words.say("answered")}: `) : []),
     ...(advice.assumed.size === 0
       ? []

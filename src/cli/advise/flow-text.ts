@@ -38,7 +38,8 @@ export function flowSections(
       ? pointSections(speaker, flow, limits, style)
       : []),
     flipSection(speaker, flow, limits),
-    openSection(speaker, flow, limits),
+    // First the conflict has to be gone.
+    flow.clash === undefined ? openSection(speaker, flow, limits) : [],
   ];
 }
 
