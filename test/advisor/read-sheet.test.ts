@@ -109,6 +109,13 @@ describe("an answers file", () => {
     ["a key of a prototype", "__proto__: { kind: task }", /there is no question "__proto__"/],
     ["a constructor", "constructor: task", /there is no question "constructor"/],
     ["a huge file", `# ${"x".repeat(70_000)}`, /no answer sheet/],
+    ["brackets without end", "[".repeat(20_000), /nested too deeply/],
+    ["lists without end", "- ".repeat(20_000), /nested too deeply/],
+    [
+      "many problems",
+      Array.from({ length: 30 }, (_, i) => `k${i}: v`).join("\n"),
+      /30 problems[\s\S]*and 20 more/,
+    ],
     ["several problems", "replya: must\nkind: tsk", /2 problems\n.*:1:1.*\n.*:2:7/],
   ])("with %s is refused, with the place and what to do", (_, text, message) => {
     expect(messageOf(text)).toMatch(message);

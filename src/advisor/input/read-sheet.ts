@@ -40,6 +40,9 @@ export function readSheet(text: string, label: string, questions: readonly Quest
     const { line, col } = lines.linePos(offset);
     return `${label}:${line}:${col}`;
   };
+  // The parser gives up where its own stack ends, and then complains about every bracket that it left open.
+  const deep = document.errors.find((error) => /call stack/.test(error.message));
+  if (deep !== undefined) throw bad([`${at(deep.pos[0])}: this is nested too deeply`], []);
   for (const error of document.errors) problems.push(`${at(error.pos[0])}: ${error.message}`);
   const reader: Reader = {
     questions,
@@ -53,11 +56,14 @@ export function readSheet(text: string, label: string, questions: readonly Quest
   return sheet;
 }
 
+/** So many problems are enough to begin with. */
+const MOST_LISTED = 10;
+
 function bad(problems: readonly string[], hints: readonly string[]): UserError {
-  const message =
-    problems.length === 1
-      ? problems[0]!
-      : `${problems.length} problems\n${problems.map((p) => `  ${p}`).join("\n")}`;
+  const listed = problems.slice(0, MOST_LISTED).map((p) => `  ${p}`);
+  const rest = problems.length - listed.length;
+  if (rest > 0) listed.push(`  and ${rest} more`);
+  const message = problems.length === 1 ? problems[0]! : `${problems.length} problems\n${listed.join("\n")}`;
   return new UserError(message, {
     code: "BAD_ANSWERS",
     hints:

@@ -72,7 +72,8 @@ function severalText(speaker: Speaker, advice: Advice): string {
     : words.say("head.all", { count: advice.flows.length });
 }
 
-function confidenceText({ words }: Speaker, advice: Advice): string {
+/** How sure the verdict is, and what could still change it. */
+export function confidenceText({ words }: Speaker, advice: Advice): string {
   if (advice.confidence !== "leaning") return words.say(`confidence.${advice.confidence}`);
   const able = advice.flows.flatMap((f) => f.open.filter((o) => o.flips.length > 0));
   const first = able[0]?.question;

@@ -1,8 +1,9 @@
 import { type Advice, type FlowAdvice, worthOf } from "../../advisor/advice.ts";
-import { CONFLICT, EITHER, NEITHER, verdictKey } from "../../advisor/decide.ts";
-import type { Rule } from "../../advisor/knowledge.ts";
+import type { Answers } from "../../advisor/condition.ts";
+import { CONFLICT, EITHER, NEITHER } from "../../advisor/decide.ts";
+import type { Question, Rule } from "../../advisor/knowledge.ts";
 import { provingOf } from "../../advisor/proving.ts";
-import { notesOf } from "./advice-text.ts";
+import { confidenceText, notesOf } from "./advice-text.ts";
 import { flagText, pointsText, recommendation, type Speaker, verdictName, viewText } from "./phrases.ts";
 
 /** An advice as an architecture decision record, in Markdown. */
@@ -36,10 +37,11 @@ export function decisionRecord(speaker: Speaker, advice: Advice, runnable: reado
     "",
     ...(advice.sheet.title === undefined ? [] : [advice.sheet.title, ""]),
     words.say("adr.made", { rules: base.rules.length }),
+    ...(advice.verdict === CONFLICT ? [] : [confidenceText(speaker, advice)]),
     "",
     `## ${words.say("adr.context")}`,
     "",
-    ...perFlow((flow) => contextTable(speaker, flow)),
+    ...perFlow((flow) => contextTable(speaker, flow, advice.assumed)),
     `## ${words.say("adr.decision")}`,
     "",
     ...perFlow((flow) => decisionLines(speaker, flow)),
@@ -75,12 +77,23 @@ function titleOf(speaker: Speaker, advice: Advice): string {
   });
 }
 
-function contextTable({ base, words }: Speaker, { answers }: FlowAdvice): readonly string[] {
+function contextTable(
+  { base, words }: Speaker,
+  { answers }: FlowAdvice,
+  assumed: Answers,
+): readonly string[] {
+  const row = (question: Question, option: string, remark: string) => [
+    words.ask(question),
+    `\`${question.id}: ${option}\`${remark} ${words.option(question, option)}`,
+  ];
   return table([
     [words.say("adr.question"), words.say("adr.answer")],
-    ...base.questions
-      .filter((q) => answers.has(q.id))
-      .map((q) => [words.ask(q), `\`${q.id}: ${answers.get(q.id)}\` ${words.option(q, answers.get(q.id)!)}`]),
+    ...base.questions.flatMap((q) => {
+      const given = answers.get(q.id);
+      if (given !== undefined) return [row(q, given, "")];
+      const taken = assumed.get(q.id);
+      return taken === undefined ? [] : [row(q, taken, ` (${words.say("adr.assumed")})`)];
+    }),
   ]);
 }
 
@@ -161,7 +174,7 @@ function reconsiderLines(speaker: Speaker, flow: FlowAdvice): readonly string[] 
     const verdict =
       decision.gate === undefined
         ? verdictName(speaker, decision.verdict)
-        : `${verdictName(speaker, decision.verdict)} (${verdictKey(decision)})`;
+        : `${verdictName(speaker, decision.verdict)}, ${recommendation(speaker, decision)}`;
     return `- ${words.ask(asked)} ${words.option(asked, to)} (\`${flagText(question, to)}\`): ${verdict}`;
   });
 }
