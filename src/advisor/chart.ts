@@ -141,18 +141,14 @@ interface Single {
   readonly option: string;
 }
 
+/** Together with some kind of message, which by itself goes on to the points, the two open a gate. */
 function opensGate(base: Base, answer: Single, atom: Given): boolean {
   if (answer.q === atom.q) return false;
-  return base.question.get(SHAPE)!.options.some((kind) =>
-    atom.in.some(
-      (option) =>
-        decideWith(base, [
-          [SHAPE, kind.id],
-          [answer.q, answer.option],
-          [atom.q, option],
-        ]).verdict === NEITHER,
-    ),
-  );
+  return base.question.get(SHAPE)!.options.some((kind) => {
+    const opens = (...more: readonly (readonly [string, string])[]) =>
+      decideWith(base, [[SHAPE, kind.id], [answer.q, answer.option], ...more]).verdict === NEITHER;
+    return !opens() && atom.in.some((option) => opens([atom.q, option]));
+  });
 }
 
 /** For each kind of message and product, the answers that decide for it, unless one speaks against it. */
