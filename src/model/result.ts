@@ -266,6 +266,7 @@ export type FindingCode =
   | "RECOVERED"
   | "UNEXPECTED"
   | "LOST_BY_BROKER"
+  | "NOT_IN_QUEUE"
   | "SKIPPED"
   | "LOG_COPIED"
   | "LOG_REORDERED"

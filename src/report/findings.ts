@@ -14,7 +14,10 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
   PHANTOM: "arrived though their publishing was reported as failed",
   RECOVERED: "arrived though it was unknown whether publishing them had worked",
   UNEXPECTED: "arrived with a sequence number that was never sent",
-  LOST_BY_BROKER: "of those that are lost are not in the broker any more: it has dropped or deleted them",
+  LOST_BY_BROKER:
+    "of those that are lost are not in the log any more: the broker has dropped or deleted them",
+  NOT_IN_QUEUE:
+    "of those that are lost are in no queue any more: the broker dropped them, or somebody acknowledged and did not handle them",
   SKIPPED: "that the subscription lacks are still in the broker: it was the consumer that did not take them",
   LOG_COPIED: "are in the log more than once: more records than messages",
   LOG_REORDERED: "are in the log behind a later one of the same producer and partition: the producer's side",

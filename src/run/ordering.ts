@@ -52,7 +52,9 @@ export function orderingOf(
     ? []
     : subscriptions.map((s, i) => {
         const origin = tally.ledger.origin(i, (log ?? found.books[i]!).pages);
-        if (s.lost > 0) add("LOST_BY_BROKER", origin.gone.count, origin.gone.examples, s.name);
+        // A queue forgets what was acknowledged, a log does not.
+        if (s.lost > 0)
+          add(log ? "LOST_BY_BROKER" : "NOT_IN_QUEUE", origin.gone.count, origin.gone.examples, s.name);
         if (s.lost + s.undelivered > 0) add("SKIPPED", origin.stored.count, origin.stored.examples, s.name);
         return { subscription: s.name, stored: origin.stored.count, gone: origin.gone.count };
       });

@@ -50,7 +50,7 @@ describe.concurrent.each(["kafka:log@wire", "rabbitmq:quorum"])("%s", (target) =
     expect(messageFindings(result)).toEqual([["LOST", counts.lost]]);
     expect(faults![0]!.cost).toMatchObject({ repeats: 0, ackToVisibleNs: null });
     // A log still has what the consumer skipped; a queue has given it away.
-    const where = result.reread?.kind === "log" ? "SKIPPED" : "LOST_BY_BROKER";
+    const where = result.reread?.kind === "log" ? "SKIPPED" : "NOT_IN_QUEUE";
     expect(result.findings.find((f) => f.code === where)?.count).toBe(counts.lost);
     const types: string[] = [];
     readJournal(readFileSync(join(journals, "consume.journal")), ({ type }) => types.push(type));

@@ -68,7 +68,13 @@ export function messageFindings(r: RunResult): [code: string, count: number][] {
     .sort();
 }
 
-const WHERE: ReadonlySet<string> = new Set(["LOST_BY_BROKER", "SKIPPED", "LOG_COPIED", "LOG_REORDERED"]);
+const WHERE: ReadonlySet<string> = new Set([
+  "LOST_BY_BROKER",
+  "NOT_IN_QUEUE",
+  "SKIPPED",
+  "LOG_COPIED",
+  "LOG_REORDERED",
+]);
 
 /** Pids of the children of this process whose command line has this text. */
 export async function children(text: string): Promise<number[]> {
