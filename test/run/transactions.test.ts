@@ -80,7 +80,7 @@ describe.concurrent("on a real Kafka", () => {
         { kind: "crash", point: "mid-transaction", bit: true, evidence: { inFlight: 50 } },
       ]);
       expect(one.counts).toMatchObject({
-        offered: 2500,
+        offered: 6500,
         unknown: 50,
         failed: 0,
         lost: 0,
