@@ -137,6 +137,9 @@ export async function conduct(c: Conducted): Promise<Recording> {
       case "overloaded":
         endEarly({ kind: "overloaded", backlogNs: message.backlogNs });
         return;
+      case "produced":
+        if (agent.init.consumers.length === 0) links.produced(agent.name);
+        break;
       case "depth":
         waits.depth = message.messages;
         break;

@@ -10,6 +10,8 @@ export interface LostLinks {
   event(agent: string, event: LinkEvent): void;
   /** Whose messages flow has not lost its broker: of several nodes another one serves it. */
   tick(agent: string, tick: Flow): void;
+  /** All its producers are through: who has nothing to send need not come back. */
+  produced(agent: string): void;
   /**
    * What to say of one that has been cut off for too long, or undefined.
    * @param excusedUntilNs a fault of the plan's own kept links apart until then
@@ -29,10 +31,11 @@ export function createLostLinks(): LostLinks {
   const since = new Map<string, { readonly agent: string; readonly atNs: number; readonly detail: string }>();
   /** Agent → messages that were acknowledged to it or delivered. */
   const flowed = new Map<string, number>();
+  const through = new Set<string>();
   return {
     event(agent, { source, kind, detail, atNs }) {
       if (kind === "connected" || kind === "reconnected") since.delete(source);
-      if (kind === "disconnected")
+      if (kind === "disconnected" && !through.has(agent))
         since.set(source, { agent, atNs: since.get(source)?.atNs ?? atNs, detail });
     },
     tick(agent, { atNs, producers, subscriptions }) {
@@ -44,6 +47,10 @@ export function createLostLinks(): LostLinks {
       if (sum === before) return;
       for (const [source, lost] of since)
         if (lost.agent === agent && lost.atNs < atNs - TICK_NS) since.delete(source);
+    },
+    produced(agent) {
+      through.add(agent);
+      for (const [source, lost] of since) if (lost.agent === agent) since.delete(source);
     },
     check(nowNs, excusedUntilNs = 0) {
       for (const [source, { atNs, detail }] of since)

@@ -105,6 +105,17 @@ describe("createLostLinks", () => {
     expect(links.check(60e9)).toBeUndefined();
   });
 
+  it("does not wait for a producer that has nothing more to send", () => {
+    const links = createLostLinks();
+    const lost = { kind: "disconnected", detail: "reset", atNs: 1e9 } as const;
+    links.event("produce", { source: "producer 0", ...lost });
+    links.produced("produce");
+    links.event("produce", { source: "producer 0", ...lost });
+    expect(links.check(9e9)).toBeUndefined();
+    links.event("consume", { source: "consumer 0", ...lost });
+    expect(links.check(9e9)).toContain("consumer 0");
+  });
+
   it("forgives whom another node serves: messages flow, though the connection stays away", () => {
     const flow = (atNs: number, ackedInWindow: number, delivered = 0) =>
       ({ atNs, producers: [{ ackedInWindow }], subscriptions: [{ delivered }] }) as const;
