@@ -40,10 +40,9 @@ it("a broker that drops or copies one breaks at-least-once; at-most-once allows 
       expect(r.guarantee, name).toMatchObject({ name: guarantee, verdict });
       const list = verdict === "held" ? r.guarantee!.allowed : r.guarantee!.forbidden;
       expect(list, name).toMatchObject([{ code, count: 1 }]);
-      expect(
-        r.exit.reasons.map((x) => x.kind),
-        name,
-      ).toEqual(exit === 0 ? [] : ["guarantee"]);
+      // A busy machine may miss the profile's rate, which is another matter.
+      const broken = r.exit.reasons.filter((x) => x.kind === "guarantee").map((x) => x.message);
+      expect(broken, name).toEqual(exit === 0 ? [] : [`${code.toLowerCase()} == 0 failed: 1`]);
     }),
   );
 }, 60_000);
