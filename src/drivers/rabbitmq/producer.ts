@@ -173,6 +173,8 @@ export async function rabbitProducer(
     },
     async flush() {
       if (window.inFlight > 0) await new Promise<void>((resolve) => flushes.push(resolve));
+      // Without confirms, an answer to what was asked behind them says that the broker has read them all.
+      if (!confirming) await channel?.prefetch(0).catch(() => {});
     },
     close() {
       closing ??= (async () => {
