@@ -15,6 +15,10 @@ export const ANOMALIES = [
   "PHANTOM",
   "RECOVERED",
   "UNEXPECTED",
+  "ABORTED_READ",
+  "TORN",
+  "DUPLICATE_EFFECT",
+  "MISSING_EFFECT",
 ] as const satisfies readonly FindingCode[];
 
 /** What a row of a matrix can predict: what became of messages, and what the producer was told. */

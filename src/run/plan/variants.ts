@@ -101,9 +101,6 @@ function perTarget(
                   configuration: row.configuration,
                   load: row.load,
                   ...prediction,
-                  // At full speed, for the price, nothing is asked but the guarantee: without acknowledgements, say,
-                  // the last messages of a producer that leaves may stay in its socket.
-                  ...(row.load === "throughput" ? { may: guarantee?.allows ?? [] } : {}),
                 },
               },
             }
