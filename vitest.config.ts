@@ -27,7 +27,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...TIMED],
           // With a broker a test mostly waits.
-          maxWorkers: 4,
+          maxWorkers: 3,
+          maxConcurrency: 3,
           sequence: { groupOrder: 1 },
         },
       },
