@@ -27,7 +27,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...TIMED],
           // With a broker a test mostly waits.
-          maxWorkers: 3,
+          maxWorkers: 2,
           maxConcurrency: 3,
           sequence: { groupOrder: 1 },
         },

@@ -12,6 +12,9 @@ import type { EffectVerdict } from "./effects.ts";
 import type { LedgerOutcome, SubscriptionVerdict } from "./ledger.ts";
 import type { TransactionVerdict } from "./transactions.ts";
 
+/** Most of one kind; the schema takes no more. */
+const EXAMPLES = 100;
+
 /** A closed account of a run, and what it shows. */
 export interface Judgement {
   readonly counts: Counts;
@@ -77,7 +80,8 @@ export function judge(e: Evidence): Judgement {
     add("LOST", "fail", counts.lost, v.name, v.absent.examples, v.absentAmong);
     add("UNDELIVERED", "warn", counts.undelivered, v.name, v.absent.examples);
     add("CORRUPT", "fail", counts.corrupt, v.name);
-    add("COPIED", "fail", counts.copied, v.name, [...(e.copiedExamples?.[i] ?? []), ...v.copied.examples]);
+    const copies = [...(e.copiedExamples?.[i] ?? []), ...v.copied.examples];
+    add("COPIED", "fail", counts.copied, v.name, copies.slice(0, EXAMPLES));
     add("REORDERED", e.ordered ? "fail" : "info", counts.reordered, v.name, e.reorderedExamples[i]);
     add("PHANTOM", "fail", counts.phantom, v.name, v.phantom.examples);
     add("ABORTED_READ", "fail", counts.abortedRead ?? 0, v.name, v.phantom.examples);

@@ -1,4 +1,5 @@
 import type { Plan } from "../model/plan.ts";
+import type { FindingCode } from "../model/result.ts";
 import { forbiddenIn } from "./guarantee.ts";
 import { parseThreshold, type Threshold } from "./thresholds.ts";
 
@@ -22,9 +23,11 @@ export function thresholdsOf(
 /** Counts that have to be 0 for the plan's guarantee to hold. */
 export function alwaysExpected(plan: Plan, isOrdered: boolean): readonly string[] {
   const isOwnStream = plan.stream.name === undefined;
-  // A guarantee says itself what it forbids. Each anomaly is counted by the metric of its name.
+  // A guarantee says itself what it forbids.
   if (plan.guarantee !== undefined)
-    return forbiddenIn(plan.guarantee, { isOwnStream, isOrdered }).map((code) => code.toLowerCase());
+    return forbiddenIn(plan.guarantee, { isOwnStream, isOrdered })
+      .filter((code) => isCounted(plan, code))
+      .map(metricOf);
   const expected: string[] = [];
   // Lost is: acknowledged to the producer, never processed. With durability none nothing is acknowledged; a
   // consumer that answers before its work is done, or by being delivered to, chose at-most-once.
@@ -52,4 +55,16 @@ export function alwaysExpected(plan: Plan, isOrdered: boolean): readonly string[
   // Not here: redelivered, missing and recovered (at-least-once allows them), failed and unknown (the broker
   // said so, which is honest), undelivered (no verdict: the run is invalid, not failed).
   return expected;
+}
+
+/** Anomalies of transactions and of effects are counted where the plan has these. */
+function isCounted({ consumers }: Plan, code: FindingCode): boolean {
+  if (code === "ABORTED_READ" || code === "TORN") return consumers.isolation !== undefined;
+  if (code === "DUPLICATE_EFFECT" || code === "MISSING_EFFECT") return consumers.deduplicate !== undefined;
+  return true;
+}
+
+function metricOf(code: FindingCode): string {
+  const name = code.toLowerCase();
+  return name.endsWith("_effect") ? `${name}s` : name;
 }

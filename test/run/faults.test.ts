@@ -201,10 +201,10 @@ it("a refusal bites who was cut before: Kafka, both in one run, and the report s
 
 describe("RabbitMQ's client", () => {
   const FAULTS = [
-    "cut at=300ms for=200ms",
-    "half-open at=900ms for=400ms side=producer",
-    "drop-response at=1700ms for=500ms",
-    "cut at=2300ms for=200ms side=consumer",
+    "cut at=500ms for=200ms",
+    "half-open at=2s for=500ms side=producer",
+    "drop-response at=3500ms for=1s",
+    "cut at=5s for=200ms side=consumer",
   ];
   let out: string;
   let broker: BrokerLease;
@@ -228,6 +228,8 @@ describe("RabbitMQ's client", () => {
       const r = await runOnce({
         flags: {
           ...FLAGS,
+          warmup: "1s",
+          duration: "6s",
           on: [target],
           fault: FAULTS,
           set: Object.entries(options).map(([name, value]) => `options.rabbitmq.${name}=${value}`),
@@ -241,7 +243,7 @@ describe("RabbitMQ's client", () => {
       expect(r.exit.reasons.map((e) => e.kind)).not.toContain("broker");
       const { offered, acked, failed, unknown, lost, copied, corrupt, phantom } = r.counts;
       expect({ offered, failed, lost, corrupt, phantom }).toEqual({
-        ...{ offered: 3500, failed: 0, lost: 0, corrupt: 0, phantom: 0 },
+        ...{ offered: 7000, failed: 0, lost: 0, corrupt: 0, phantom: 0 },
       });
       expect(acked + unknown).toBe(offered);
       expect(r.subscriptions.every((s) => s.closes)).toBe(true);
