@@ -1,13 +1,37 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** These hold numbers against a theory, or load the cores for what they want to find: what runs beside them counts. */
+const TIMED = [
+  "test/commands/limit.test.ts",
+  "test/doctor/**/*.test.ts",
+  "test/load/**/*.test.ts",
+  "test/run/{calibrate,floor,lying,memory,oath,schedule,stall}.test.ts",
+];
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     // @oclif/test captures the console itself.
     disableConsoleIntercept: true,
-    // Broker tests mostly wait; vitest's default of one worker less than cores would queue them up.
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 180_000,
+    // One group after the other.
+    projects: [
+      {
+        extends: true,
+        test: { name: "timed", include: TIMED, maxWorkers: 2, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: "others",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...TIMED],
+          // With a broker a test mostly waits.
+          maxWorkers: 2,
+          maxConcurrency: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

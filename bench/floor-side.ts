@@ -6,6 +6,7 @@ import { createStamp, Reader } from "../src/load/envelope.ts";
 import { createRecorders } from "../src/load/metrics.ts";
 import { OutcomeLog } from "../src/load/outcome-log.ts";
 import { Producing } from "../src/load/producing.ts";
+import { TransactionLog } from "../src/load/transaction-log.ts";
 import { largestBytes, type Plan } from "../src/model/plan.ts";
 import { preparePlans } from "../src/run/prepare.ts";
 import { GAP_BYTES, REQUEST_BYTES, RequestFiller } from "./request-filler.ts";
@@ -48,7 +49,12 @@ function cpuNs(): number {
 
 function produceRound(): () => number {
   const outcomes = new OutcomeLog();
-  const producing = new Producing(0, { ...shared, outcomes, stamp: createStamp(RUN, body) });
+  const producing = new Producing(0, {
+    ...shared,
+    outcomes,
+    transactions: new TransactionLog(),
+    stamp: createStamp(RUN, body),
+  });
   const client = new RequestFiller((from, count) => producing.settled(0, from, count, "acked"));
   producing.attach(client);
   return () => {

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import * as hdr from "hdr-histogram-js";
-import { createRandom, type Random } from "../src/load/random.ts";
 import { Recorder } from "../src/load/recorder.ts";
+import { createRandom, type Random } from "../src/model/random.ts";
 import type { Bench, Row } from "./bench.ts";
 import { interleave } from "./stats.ts";
 

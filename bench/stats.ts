@@ -1,4 +1,4 @@
-import { createRandom } from "../src/load/random.ts";
+import { createRandom } from "../src/model/random.ts";
 
 export interface Spread {
   readonly median: number;

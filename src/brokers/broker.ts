@@ -9,8 +9,8 @@ export interface BrokerLease {
   /** The broker's own version; empty for a given URL, where only the driver can ask. */
   readonly version: string;
   /**
-   * Kafka: `127.0.0.1:9092`, with commas between several nodes; RabbitMQ: `amqp://user:password@127.0.0.1:5672`,
-   * of the first node only, because its clients take one.
+   * Kafka: `127.0.0.1:9092`; RabbitMQ: `amqp://user:password@127.0.0.1:5672`. With commas between the hosts of several
+   * nodes, the first node first.
    */
   readonly url: string;
   readonly managementUrl?: string;

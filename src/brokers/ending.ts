@@ -20,11 +20,21 @@ export async function endBroker(id: string, leaders: readonly ProcessId[], grace
   const find = (): number[] => brokerPids(id);
   // What a fault left stopped would hear nothing but SIGKILL.
   for (const pid of find()) signalTo(pid, "SIGCONT");
-  if (graceMs > 0) {
-    for (const leader of leaders) if (isAlive(leader)) signalTo(-leader.pid, "SIGTERM");
-    await allGone(find, leaders, graceMs);
-  }
+  if (graceMs > 0) await askToEnd(find, leaders, graceMs);
   await killAll(find, leaders);
+}
+
+/**
+ * SIGTERM for the process groups of `leaders`.
+ * @returns whether all that `find` finds was gone within the time
+ */
+export async function askToEnd(
+  find: () => readonly number[],
+  leaders: readonly ProcessId[],
+  graceMs: number,
+): Promise<boolean> {
+  for (const leader of leaders) if (isAlive(leader)) signalTo(-leader.pid, "SIGTERM");
+  return await allGone(find, leaders, graceMs);
 }
 
 /**

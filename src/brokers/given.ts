@@ -1,3 +1,4 @@
+import { urlsOf, withHosts } from "../model/broker-url.ts";
 import { UserError } from "../model/errors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,7 +11,11 @@ interface Form {
 
 const FORMS: Readonly<Record<string, Form>> = {
   kafka: { schemes: [], example: "kafka=localhost:9092 or kafka=host1:9092,host2:9092" },
-  rabbitmq: { schemes: ["amqp:", "amqps:"], example: "rabbitmq=amqp://user:password@localhost:5672/vhost" },
+  rabbitmq: {
+    schemes: ["amqp:", "amqps:"],
+    example:
+      "rabbitmq=amqp://user:password@localhost:5672/vhost or rabbitmq=amqp://user:password@host1:5672,host2:5672/vhost",
+  },
 };
 
 /**
@@ -42,9 +47,10 @@ export function givenUrls(flags: readonly string[], env: Environment): ReadonlyM
 function checkedUrl(system: string, text: string, name: string, env: Environment): string {
   const { schemes, example } = FORMS[system]!;
   const hint = `Write it like ${example}.`;
-  return schemes.length === 0
-    ? hostList(text, name, hint)
-    : withCredentials(parseUrl(text, name, schemes, hint), system, env);
+  if (schemes.length === 0) return hostList(text, name, hint);
+  const urls = urlsOf(text).map((one) => parseUrl(one, name, schemes, hint));
+  const hosts = urls.map(({ host }) => host);
+  return withHosts(withCredentials(urls[0]!, system, env), hosts);
 }
 
 function hostList(text: string, name: string, hint: string): string {

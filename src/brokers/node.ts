@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { BrokerError, UserError } from "../model/errors.ts";
-import { killAll, signalTo } from "./ending.ts";
+import { askToEnd, killAll, signalTo } from "./ending.ts";
 import type { Work } from "./host.ts";
 import { LOG_NAME, type Probe } from "./native.ts";
 import { type OwnerWatch, type StoppedWatch, watchStopped } from "./owner-watch.ts";
@@ -29,6 +29,11 @@ export interface BrokerNode {
   state(): NodeState;
   /** SIGKILL for all its processes; resolves when they are gone. Nothing to one that is down. */
   kill(): Promise<void>;
+  /**
+   * Asks it to end (SIGTERM), which gives its leaders away first, and kills what has not ended after `graceMs`.
+   * @returns whether it ended by itself
+   */
+  end(graceMs: number): Promise<boolean>;
   /**
    * SIGSTOP for all its processes; resolves when the kernel says that they are stopped.
    * @throws UserError `NODE_IS_DOWN`
@@ -96,19 +101,30 @@ function brokerNode(id: string, { name, ownName, address }: NodeRecord, control:
     await letGo();
   };
 
+  const leaders = (): readonly ProcessId[] => {
+    const { leader } = own().node;
+    return leader ? [leader] : [];
+  };
+  const kill = async (): Promise<void> => {
+    await hold();
+    await killAll(pids, leaders());
+    stopped?.disarm();
+    stopped = undefined;
+    control.onChange();
+  };
+
   return {
     name,
     ownName,
     address,
     pids,
     state: () => nodeState(id, own().node),
-    async kill() {
+    kill,
+    async end(graceMs) {
       await hold();
-      const { leader } = own().node;
-      await killAll(pids, leader ? [leader] : []);
-      stopped?.disarm();
-      stopped = undefined;
-      control.onChange();
+      const isOver = await askToEnd(pids, leaders(), graceMs);
+      await kill();
+      return isOver;
     },
     async stop() {
       if (pids().length === 0)

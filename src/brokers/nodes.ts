@@ -1,5 +1,7 @@
 import { UserError } from "../model/errors.ts";
 import { brokerSystems } from "./catalogue.ts";
+import { thisHost } from "./host.ts";
+import { readRecords } from "./registry.ts";
 
 /** How many nodes a local broker can have: two would stop where one is lost, as one does. */
 const NODE_COUNTS = ["1", "3"] as const;
@@ -42,6 +44,14 @@ export function requireNodes(
       hints: [`Run "mqbench down ${up.system}" first, or leave out --nodes to use the one that is up.`],
     },
   );
+}
+
+/** How many nodes the system has that is up here; undefined where none is. Looks, and touches nothing. */
+export function nodesUp(system: string): number | undefined {
+  const up = readRecords(thisHost()).find(
+    ({ record }) => record?.system === system && record.owner === undefined,
+  );
+  return up?.record?.nodes.length;
 }
 
 export function nodesText(count: number): string {

@@ -27,13 +27,7 @@ export function stepCommand({ profile, planned, plan, objectives, url, nodes, dr
   const { load, phases, seed } = plan;
   const isOpen = load.loop === "open" && "ratePerS" in load.schedule;
   const own = new Set(["load.rate", "phases.measure", "phases.warmup", "seed", "targets"]);
-  const chosen = planned.settings.flatMap(({ path, value, origin }) => {
-    const key = path.join(".");
-    if (own.has(key) || (origin.kind !== "flag" && origin.kind !== "env")) return [];
-    const flag = Object.entries(SETTING_FLAGS).find(([, to]) => to === key)?.[0];
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    return flag === undefined ? ["--set", `${key}=${text}`] : [`--${flag}`, text];
-  });
+  const chosen = chosenFlags(planned, own);
   const words = [
     "mqbench",
     "run",
@@ -48,6 +42,47 @@ export function stepCommand({ profile, planned, plan, objectives, url, nodes, dr
     ...(isOpen ? objectives.flatMap((o) => ["--threshold", o]) : []),
   ];
   return withoutPasswords(words.map(quoted).join(" "));
+}
+
+export interface CaseCommand {
+  /** As it was given: a name or a path. */
+  readonly profile: string;
+  readonly planned: PlannedRun;
+  readonly flags: {
+    readonly fault?: readonly string[] | undefined;
+    readonly threshold?: readonly string[] | undefined;
+    readonly url?: readonly string[] | undefined;
+    readonly nodes?: string | undefined;
+    readonly driver?: string | undefined;
+  };
+}
+
+/** `mqbench run …` that runs one run of a series again and nothing else: its target, its values, its seed. */
+export function caseCommand({ profile, planned, flags }: CaseCommand): string {
+  const { fault = [], threshold = [], url = [], nodes, driver } = flags;
+  const { target, seed } = planned.plan;
+  const words = [
+    ...["mqbench", "run", profile],
+    ...(driver === undefined ? ["--on", targetText(target)] : ["--driver", driver]),
+    ...url.filter((u) => u.startsWith(`${target.system}=`)).flatMap((u) => ["--url", u]),
+    ...(nodes === undefined ? [] : ["--nodes", nodes]),
+    ...chosenFlags(planned, new Set(["seed", "targets"])),
+    ...fault.flatMap((f) => ["--fault", f]),
+    ...threshold.flatMap((t) => ["--threshold", t]),
+    ...["--seed", String(seed)],
+  ];
+  return withoutPasswords(words.map(quoted).join(" "));
+}
+
+/** What flags and variables decided of a run, as flags. */
+function chosenFlags({ settings }: PlannedRun, besides: ReadonlySet<string>): readonly string[] {
+  return settings.flatMap(({ path, value, origin }) => {
+    const key = path.join(".");
+    if (besides.has(key) || (origin.kind !== "flag" && origin.kind !== "env")) return [];
+    const flag = Object.entries(SETTING_FLAGS).find(([, to]) => to === key)?.[0];
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    return flag === undefined ? ["--set", `${key}=${text}`] : [`--${flag}`, text];
+  });
 }
 
 /** As a shell takes it for one word. */

@@ -38,7 +38,8 @@ export function createProgress(o: ProgressOptions): RunWatcher {
       title = targetText(plan.target);
       phase = undefined;
       lastS = 0;
-      line(`${of > 1 ? `[${number}/${of}] ` : ""}${plan.profile} on ${title}`);
+      const row = plan.row === undefined ? "" : `: ${plan.row.configuration}, ${plan.row.fault}`;
+      line(`${of > 1 ? `[${number}/${of}] ` : ""}${plan.profile} on ${title}${row}`);
     },
     phase(name) {
       phase = name;

@@ -77,6 +77,11 @@ export const runFlags = {
     helpValue: "none|memory|disk|fsync",
     description: "what an acknowledgement has to mean",
   }),
+  guarantee: Flags.string({
+    helpGroup: WORK,
+    helpValue: "at-least-once",
+    description: "set what keeps a guarantee, and fail the run if it is broken; see docs/guarantees.md",
+  }),
   agents: Flags.string({
     helpGroup: WORK,
     helpValue: "2+2",
@@ -110,7 +115,8 @@ export const runFlags = {
   }),
   strict: Flags.boolean({
     helpGroup: JUDGE,
-    description: "exit with 3 if any metric is invalid, not only one that a threshold needs",
+    description:
+      "exit with 3 if any metric is invalid, not only one that a threshold needs, and with 5 if a guarantee or a row has no verdict",
   }),
 
   out: Flags.string({ helpGroup: OUTPUT, helpValue: "DIR", description: "folder for the results" }),

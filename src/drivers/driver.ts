@@ -1,6 +1,10 @@
+import type { Alteration, AlterationKind } from "../model/fault.ts";
+import type { Isolation } from "../model/plan.ts";
 import type { Durability, DurabilityClass, Topology } from "../model/topology.ts";
+import type { Reread, RereadKind, RereadOptions } from "./reread.ts";
 import type { Positions, Transaction, Transactional } from "./transaction.ts";
 
+export type { Reread, RereadKind, RereadOptions } from "./reread.ts";
 export type { Positions, Transaction, Transactional } from "./transaction.ts";
 
 /**
@@ -11,7 +15,7 @@ export type { Positions, Transaction, Transactional } from "./transaction.ts";
  * sequences are dense and start at 0. Every message offered gets exactly one {@link Outcome}.
  *
  * A driver measures nothing, prints nothing and retries nothing that could store a message twice without
- * reporting it as `unknown`. docs/adding-a-driver.md walks through a complete one; test/drivers/contract.ts
+ * reporting it as `unknown`, unless an option of its own asks for just that. docs/adding-a-driver.md walks through a complete one; test/drivers/contract.ts
  * is the conformance suite.
  */
 export interface Driver {
@@ -39,8 +43,36 @@ export interface Driver {
    * @throws BrokerError when it cannot be known just now: never an answer that is too low
    */
   depth?(topology: Topology): Promise<readonly Depth[]>;
+  /**
+   * Changes the stream while it is used; resolves when the broker, asked again, shows the change.
+   * `capabilities.alterations` says which changes there are.
+   * @throws BrokerError when it refuses, or does not show it
+   */
+  alter?(topology: Topology, alteration: Alteration): Promise<Altered>;
+  /**
+   * Which node leads the stream's first partition or queue just now, by the broker's own name for it.
+   * `capabilities.leader` says whether it can be asked.
+   * @throws BrokerError when nobody does, or nobody tells
+   */
+  leader?(topology: Topology): Promise<string>;
+  /**
+   * Reads what the broker still has of the stream: {@link Reread}. There exactly with `capabilities.reread`. Called when
+   * nobody produces or consumes any more; resolves when all of it was given.
+   * @throws BrokerError when some of it cannot be read: never less than there is without saying so
+   */
+  reread?(options: RereadOptions, on: Reread): Promise<void>;
   /** Idempotent; never throws because something was already closed or broken. */
   close(): Promise<void>;
+}
+
+/** A change of a stream, as the broker shows it. */
+export interface Altered {
+  /** How many bindings, settings or partitions are others than before. */
+  readonly count: number;
+  /** For people: what is so now, and how that is known. */
+  readonly detail: string;
+  /** Takes it back where that is possible, and says what is so then. @throws BrokerError */
+  undo(): Promise<string>;
 }
 
 /** What a system in this mode can do. A difference between systems is stated here, never by name. */
@@ -63,6 +95,14 @@ export interface Capabilities {
   readonly transactions: boolean;
   /** What is spoken on the connections, where a proxy may stand in them (network faults); absent: none may. */
   readonly protocol?: Protocol;
+  /** Producers and consumers make a new connection by themselves when theirs is lost; absent: not promised. */
+  readonly reconnects?: boolean;
+  /** Changes that `alter` can make; absent: none. */
+  readonly alterations?: readonly AlterationKind[];
+  /** Whether `leader` can be asked; absent: no. */
+  readonly leader?: boolean;
+  /** What `reread` gives; absent: it cannot be read again. */
+  readonly reread?: RereadKind;
   /** Largest message, in bytes, that the defaults of client and broker take. */
   readonly maxMessageBytes: number;
 }
@@ -118,6 +158,7 @@ interface Events {
 
 export type EventKind =
   | "connected"
+  /** The connection is lost, and another one is looked for: `reconnected` or `broken` follows. */
   | "disconnected"
   | "reconnected"
   | "rebalanced"
@@ -250,6 +291,8 @@ export interface DriverSettings {
   readonly mode: string;
   /** `options` of the plan for this driver: its own settings, checked by itself. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Which messages of transactions consumers get. Absent: as the driver's own options say. */
+  readonly isolation?: Isolation;
 }
 
 /** @throws UserError for an option that makes no sense. Touches no network. */

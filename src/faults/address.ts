@@ -1,3 +1,4 @@
+import { urlsOf, withHosts } from "../model/broker-url.ts";
 import { UserError } from "../model/errors.ts";
 
 /** Where a broker listens. */
@@ -11,25 +12,24 @@ const PORTS: Readonly<Record<string, number>> = { "amqp:": 5672 };
 const LIST_PORT = 9092;
 
 /**
- * The brokers that a URL (`amqp://user@host/vhost`) or a list (`host:port,host:port`) names.
+ * The brokers that a URL (`amqp://user@host,host/vhost`) or a list (`host:port,host:port`) names.
  * @throws UserError where it has none that a proxy could stand in front of
  */
 export function addressesIn(url: string): readonly Address[] {
   if (!isUrl(url)) return url.split(",").map((text) => addressOf(text.trim()));
-  const { protocol, hostname, port } = new URL(url);
-  const known = port === "" ? PORTS[protocol] : Number(port);
-  // With TLS the name in the certificate would not be the proxy's.
-  if (known === undefined || protocol === "amqps:") throw unknownAddress();
-  return [{ host: bare(hostname), port: known }];
+  return urlsOf(url).map((one) => {
+    const { protocol, hostname, port } = new URL(one);
+    const known = port === "" ? PORTS[protocol] : Number(port);
+    // With TLS the name in the certificate would not be the proxy's.
+    if (known === undefined || protocol === "amqps:") throw unknownAddress();
+    return { host: bare(hostname), port: known };
+  });
 }
 
 /** The same URL or list with other addresses in the same places; what else it says stays. */
 export function withAddresses(url: string, addresses: readonly Address[]): string {
-  if (!isUrl(url)) return addresses.map(({ host, port }) => `${host}:${port}`).join(",");
-  const changed = new URL(url);
-  changed.hostname = addresses[0]!.host;
-  changed.port = String(addresses[0]!.port);
-  return changed.href;
+  const hosts = addresses.map(({ host, port }) => `${host}:${port}`);
+  return isUrl(url) ? withHosts(url, hosts) : hosts.join(",");
 }
 
 function isUrl(text: string): boolean {

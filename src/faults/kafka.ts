@@ -1,4 +1,5 @@
 import { namesBrokers, readdress } from "./kafka-answers.ts";
+import { API_VERSIONS, withoutHints } from "./kafka-versions.ts";
 import type { Dialogue, DialogueContext, Reshaped } from "./reshape.ts";
 
 /** A request is size (4), api key (2), version (2), correlation id (4), …; an answer is size (4), correlation id (4), … */
@@ -14,7 +15,7 @@ interface Asked {
   readonly version: number;
 }
 
-/** Rewrites where brokers are; the answer to a published message is that to a Produce request. */
+/** Rewrites where brokers are, and what could name others; the answer to a published message is that to a Produce request. */
 export function kafkaDialogue(context: DialogueContext): Dialogue {
   const asked = new Map<number, Asked>();
   const requests = createWalker(REQUEST_HEAD_BYTES);
@@ -50,7 +51,8 @@ export function kafkaDialogue(context: DialogueContext): Dialogue {
         const id = bytes.readInt32BE(SIZE_BYTES);
         const request = asked.get(id);
         if (request?.api === PRODUCE && context.wantsAnswerLost()) return { out, isCut: true };
-        if (request === undefined || !namesBrokers(request.api)) {
+        const isRewritten = request && (request.api === API_VERSIONS || namesBrokers(request.api));
+        if (request === undefined || !isRewritten) {
           asked.delete(id);
           left = total;
           continue;
@@ -60,6 +62,12 @@ export function kafkaDialogue(context: DialogueContext): Dialogue {
           break;
         }
         const frame = bytes.subarray(0, total);
+        if (request.api === API_VERSIONS) {
+          asked.delete(id);
+          out.push(withoutHints(frame, request.version));
+          bytes = bytes.subarray(total);
+          continue;
+        }
         const changed = readdress(frame, request.api, request.version, context.addressFor);
         if ("missing" in changed) return { out, missing: changed.missing, rest: Buffer.from(bytes) };
         asked.delete(id);

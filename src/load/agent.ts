@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { DriverFactory } from "../drivers/driver.ts";
 import { BrokerError, messageOf, UserError } from "../model/errors.ts";
+import { flowBucketNs } from "../model/flow.ts";
 import { largestBytes, type Plan } from "../model/plan.ts";
 import { createBody } from "./body.ts";
 import { createClock } from "./clock.ts";
@@ -8,11 +9,14 @@ import { createConsumerSide } from "./consumer-side.ts";
 import { createStamp, Reader } from "./envelope.ts";
 import { markFaults } from "./fault-marks.ts";
 import { readFrames, writeControl } from "./frames.ts";
+import { createJournal } from "./journal.ts";
 import { createRecorders } from "./metrics.ts";
+import { Moments } from "./moments.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { createProducerSide } from "./producer-side.ts";
 import type { AgentInit, FromAgent, ToAgent } from "./protocol.ts";
 import { createShipping } from "./shipping.ts";
+import { TransactionLog } from "./transaction-log.ts";
 
 /**
  * An agent: a process of its own that produces and consumes its part of a plan through one driver, and
@@ -58,15 +62,20 @@ async function createAgent(
   factory: DriverFactory,
 ): Promise<Agent> {
   const { plan, topology } = init;
-  const clock = createClock(process.hrtime());
+  const clock = createClock(init.origin ?? process.hrtime());
   const body = createBody(plan.seed, plan.message.compressible, largestBytes(plan.message.size));
-  const recorders = createRecorders();
+  const { faults, phases } = plan;
+  const recorders = createRecorders(
+    faults.length > 0 ? new Moments(flowBucketNs(phases.warmupNs + phases.measureNs)) : undefined,
+  );
   const outcomes = new OutcomeLog();
+  const transactions = new TransactionLog();
   const driver = factory({
     url: init.url,
     mode: plan.target.mode,
     options: plan.driverOptions,
     ...(init.managementUrl === undefined ? {} : { managementUrl: init.managementUrl }),
+    ...(plan.consumers.isolation === undefined ? {} : { isolation: plan.consumers.isolation }),
   });
   const shared = {
     plan,
@@ -77,17 +86,29 @@ async function createAgent(
   };
   const info = await driver.connect();
   if (init.ownsStream) await driver.create(topology, { existing: "refuse" });
-  const producers = await createProducerSide(init, driver, {
-    ...shared,
+  const { warmupNs, measureNs } = plan.phases;
+  const journal = init.journal && createJournal(init.journal, clock, warmupNs + measureNs);
+  const producers = await createProducerSide(
+    init,
+    driver,
+    { ...shared, outcomes, transactions, stamp: createStamp(init.runNumber, body) },
+    journal,
+  );
+  const consumers = createConsumerSide(
+    init,
+    driver,
+    { ...shared, reader: new Reader(init.runNumber, body), offsets: driver.capabilities.offsets },
+    journal,
+  );
+  const shipping = createShipping(pipe, {
+    clock,
+    recorders,
     outcomes,
-    stamp: createStamp(init.runNumber, body),
+    transactions,
+    producers,
+    consumers,
+    journal,
   });
-  const consumers = createConsumerSide(init, driver, {
-    ...shared,
-    reader: new Reader(init.runNumber, body),
-    offsets: driver.capabilities.offsets,
-  });
-  const shipping = createShipping(pipe, { clock, recorders, outcomes, producers, consumers });
   if (plan.consumers.start === "with-producers") await consumers.open();
   await shipping.ready;
   const durability = info.durabilityClass(plan.durability);
@@ -99,6 +120,7 @@ async function createAgent(
       switch (message.type) {
         case "start":
           clock.setOrigin(message.origin);
+          journal?.start();
           shipping.start();
           stopMarks = markFaults(plan, clock, producers, consumers, send);
           return producers.start(message.origin, {
@@ -135,6 +157,7 @@ async function createAgent(
       consumers.end();
       shipping.end();
       await driver.close();
+      journal?.close();
     },
   };
 }

@@ -1,4 +1,6 @@
+import { addDisplacement } from "../model/order.ts";
 import { LanePages, type Page } from "./pages.ts";
+import { type ProcessingCounters, ProcessingOrder } from "./processing-order.ts";
 
 /** Sums of one subscription, as one agent saw it. */
 export interface ArrivalCounters {
@@ -15,7 +17,13 @@ export interface ArrivalCounters {
   reordered: number;
   reorderedByRedelivery: number;
   maxDisplacement: number;
+  /** Of late first sights of either kind; see `Displacements`. */
+  readonly displacements: number[];
+  /** The first repeats within this agent without a sign of redelivery: [lane, sequence]. */
+  readonly copiedExamples: [number, number][];
   consumedInWindow: number;
+  /** Only where the plan asks for it. */
+  processing?: ProcessingCounters;
 }
 
 /** What one subscription received on this agent: pages to be merged elsewhere, and counts. */
@@ -30,14 +38,21 @@ export class Arrivals {
     reordered: 0,
     reorderedByRedelivery: 0,
     maxDisplacement: 0,
+    displacements: [],
+    copiedExamples: [],
     consumedInWindow: 0,
   };
+  /** There where the plan asks for it. */
+  readonly processing: ProcessingOrder | undefined;
   /** The first late messages: [lane, sequence]. */
   readonly reorderedExamples: [number, number][] = [];
   readonly #lanes: LanePages[];
 
-  constructor(lanes: number) {
+  /** @param isFull whether more is to be known of the order than that of lanes at each consumer */
+  constructor(lanes: number, isFull = false) {
     this.#lanes = Array.from({ length: lanes }, () => new LanePages());
+    this.processing = isFull ? new ProcessingOrder(lanes) : undefined;
+    if (this.processing) this.counters.processing = this.processing.counters;
   }
 
   /**
@@ -55,7 +70,7 @@ export class Arrivals {
     const top = highest[lane]!;
     if (pages.mark(sequence, flagged)) {
       if (flagged) counters.redelivered++;
-      else counters.copied++;
+      else this.#copied(lane, sequence);
       return false;
     }
     if (sequence > top) highest[lane] = sequence;
@@ -69,6 +84,12 @@ export class Arrivals {
     });
   }
 
+  #copied(lane: number, sequence: number): void {
+    const { counters } = this;
+    counters.copied++;
+    if (counters.copiedExamples.length < 100) counters.copiedExamples.push([lane, sequence]);
+  }
+
   #late(lane: number, sequence: number, flagged: boolean, top: number): void {
     const { counters } = this;
     if (flagged) counters.reorderedByRedelivery++;
@@ -77,5 +98,6 @@ export class Arrivals {
       if (this.reorderedExamples.length < 100) this.reorderedExamples.push([lane, sequence]);
     }
     counters.maxDisplacement = Math.max(counters.maxDisplacement, top - sequence);
+    addDisplacement(counters.displacements, top - sequence);
   }
 }

@@ -4,6 +4,7 @@ import type { Arrivals } from "./arrivals.ts";
 import type { Clock } from "./clock.ts";
 import type { Reader } from "./envelope.ts";
 import { FirstSights } from "./first-sights.ts";
+import { GivingBack } from "./giving-back.ts";
 import { HeldBack } from "./held-back.ts";
 import type { Recorders } from "./metrics.ts";
 
@@ -28,6 +29,7 @@ export class Consuming implements Deliveries {
   readonly #acknowledgeEvery: number;
   readonly #workNs: number;
   readonly #arrivals: Arrivals;
+  readonly #processing: Arrivals["processing"];
   /** Per lane: highest sequence that this consumer was given. */
   readonly #highest: Float64Array;
   /** Per partition: highest offset that this consumer was given. */
@@ -38,6 +40,7 @@ export class Consuming implements Deliveries {
   /** Messages at work, oldest first. */
   readonly #work: { tag: number; receivedNs: number; doneNs: number; judge: () => void }[] = [];
   readonly #unanswered = new HeldBack();
+  readonly #givingBack: GivingBack | undefined;
   #consumer: Consumer | undefined;
   #lastTag = -1;
   /** Of the groups of `acknowledgeEvery` that are complete: their newest tag, and how many messages they are. */
@@ -57,7 +60,9 @@ export class Consuming implements Deliveries {
     this.#acknowledge = consumers.acknowledge;
     this.#acknowledgeEvery = consumers.acknowledgeEvery;
     this.#workNs = consumers.workNs;
+    this.#givingBack = consumers.requeue && new GivingBack(consumers.requeue);
     this.#arrivals = arrivals;
+    this.#processing = arrivals.processing;
     this.#highest = new Float64Array(lanes).fill(-1);
     this.#offset = new Float64Array(stream.partitions).fill(-1);
     this.#measureStartNs = phases.warmupNs;
@@ -67,6 +72,8 @@ export class Consuming implements Deliveries {
 
   attach(consumer: Consumer): void {
     this.#consumer = consumer;
+    // Before any answer that means "this one and all before it".
+    this.#givingBack?.attach(consumer);
     this.answerHeldBack();
   }
 
@@ -95,6 +102,7 @@ export class Consuming implements Deliveries {
       if (offset <= this.#offset[partition]!) flagged = true;
       else this.#offset[partition] = offset;
     }
+    if (kind === "ok" && this.#givingBack?.takes(reader.lane, reader.sequence, tag)) return;
     if (this.#workNs > 0) {
       this.#begunWork(kind, flagged, tag);
       return;
@@ -128,8 +136,11 @@ export class Consuming implements Deliveries {
     const arrivals = this.#arrivals;
     arrivals.counters.delivered++;
     if (kind !== "ok") arrivals.counters[kind]++;
-    else if (arrivals.mark(sight.lane, sight.sequence, flagged, this.#highest))
+    else if (arrivals.mark(sight.lane, sight.sequence, flagged, this.#highest)) {
       this.#firstSights.add(sight.intendedNs, sight.sentNs, receivedNs);
+      if (flagged) this.#firstSights.marked(receivedNs);
+      if (this.#processing) this.#processing.add(sight.lane, sight.sequence, sight.key, sight.intendedNs);
+    } else this.#firstSights.again(receivedNs);
   }
 
   #answered(tag: number, receivedNs: number): void {
@@ -156,9 +167,10 @@ export class Consuming implements Deliveries {
 
   /** The slice and the reader's fields are gone after the call: what judging needs is kept. */
   #begunWork(kind: Kind, flagged: boolean, tag: number): void {
-    const { lane, sequence, intendedNs, sentNs } = this.#reader;
+    const { lane, sequence, key, intendedNs, sentNs } = this.#reader;
     const receivedNs = this.#receivedNs;
-    const judge = (): void => this.#judge(kind, flagged, { lane, sequence, intendedNs, sentNs }, receivedNs);
+    const sight = { lane, sequence, key, intendedNs, sentNs };
+    const judge = (): void => this.#judge(kind, flagged, sight, receivedNs);
     if (this.#acknowledge === "before") this.#answered(tag, receivedNs);
     this.#busyUntilNs = Math.max(this.#busyUntilNs, receivedNs) + this.#workNs;
     this.#work.push({ tag, receivedNs, doneNs: this.#busyUntilNs, judge });
@@ -192,6 +204,7 @@ type Kind = "ok" | "foreign" | "corrupt";
 interface Sight {
   readonly lane: number;
   readonly sequence: number;
+  readonly key: number;
   readonly intendedNs: number;
   readonly sentNs: number;
 }

@@ -81,6 +81,8 @@ export class Reader {
   sequence = 0;
   intendedNs = 0;
   sentNs = 0;
+  /** Key number, or -1. */
+  key = -1;
   readonly #views = new Views();
   readonly #run: number;
   readonly #body: Body;
@@ -105,13 +107,15 @@ export class Reader {
     const run = view.getUint32(o + 4, true);
     let headBytes = ENVELOPE_BYTES;
     let sum: number;
+    let key = -1;
     if (head === MAGIC_VERSION) {
       sum = check(run === this.#run ? this.#plain : opening(head, run), view, o);
     } else if (head === (MAGIC_VERSION | FLAG_KEY)) {
       headBytes = KEYED_ENVELOPE_BYTES;
       if (size < headBytes) return "corrupt";
       sum = check(run === this.#run ? this.#keyed : opening(head, run), view, o);
-      sum = mix(sum, view.getUint32(o + ENVELOPE_BYTES, true));
+      key = view.getUint32(o + ENVELOPE_BYTES, true);
+      sum = mix(sum, key);
     } else return "corrupt";
     if (view.getInt32(o + 40, true) !== sum) return "corrupt";
     if (run !== this.#run) return "foreign";
@@ -119,6 +123,7 @@ export class Reader {
     const sequence = view.getUint32(o + 12, true) + view.getUint32(o + 16, true) * 2 ** 32;
     this.lane = lane;
     this.sequence = sequence;
+    this.key = key;
     this.intendedNs = view.getFloat64(o + 24, true);
     this.sentNs = view.getFloat64(o + 32, true);
     if (view.getUint32(o + 20, true) !== size) return "corrupt";

@@ -25,8 +25,10 @@ export function markFaults(
   const sum = <T>(all: Iterable<T>, of: (one: T) => number): number =>
     [...all].reduce((n, one) => n + of(one), 0);
   const timers = faults.flatMap(({ atNs, forNs }, fault) =>
-    EDGES.map(([edge, share]) => {
+    EDGES.flatMap(([edge, share]) => {
       const ns = phases.warmupNs + atNs + forNs * share;
+      // An agent that took another's place was not there then.
+      if (ns < clock.now()) return [];
       const mark = (): void =>
         tell({
           type: "mark",

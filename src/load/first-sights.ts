@@ -32,6 +32,16 @@ export class FirstSights {
     this.#count++;
   }
 
+  /** What was added last has a sign of redelivery: another agent may have seen it. */
+  marked(receivedNs: number): void {
+    this.#recorders.moments?.add("marked", receivedNs, 1);
+  }
+
+  /** A message that this agent had seen before. */
+  again(receivedNs: number): void {
+    this.#recorders.moments?.add("again", receivedNs, 1);
+  }
+
   /** Brings what is held into counters and histograms: before they are shipped. */
   record(): void {
     const count = this.#count;
@@ -39,6 +49,7 @@ export class FirstSights {
     this.#count = 0;
     const receivedNs = this.#receivedNs;
     const intendedNs = this.#intendedNs;
+    this.#recorders.moments?.add("seen", receivedNs, count, receivedNs - intendedNs);
     if (receivedNs >= this.#startNs && receivedNs < this.#endNs) this.#counters.consumedInWindow += count;
     if (!(intendedNs >= this.#startNs && intendedNs < this.#endNs)) return;
     this.#recorders.e2e_service.recordMany(receivedNs - this.#sentNs, count);

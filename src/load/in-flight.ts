@@ -28,16 +28,20 @@ export class InFlight {
   readonly #old = new Map<number, Omit<Taken, "from" | "count">>();
   readonly #taken: Taken = { from: 0, count: 0, intendedNs: 0, sentNs: 0, sizeBytes: 0 };
   /** The sequence that is put next. */
-  #next = 0;
+  #next: number;
 
-  /** @param sameTimes all messages are sent when they are due (closed loop), so that one time is kept for both */
-  constructor(maxInFlight: number, sameTimes: boolean) {
+  /**
+   * @param sameTimes all messages are sent when they are due (closed loop), so that one time is kept for both
+   * @param first sequence of the first message
+   */
+  constructor(maxInFlight: number, sameTimes: boolean, first = 0) {
+    this.#next = first;
     this.#sameTimes = sameTimes;
     this.#mostSlots = 2 ** Math.ceil(Math.log2(Math.max(FIRST_SLOTS, maxInFlight)));
     this.#intended = sameTimes ? this.#sent : new Float64Array(FIRST_SLOTS);
   }
 
-  /** The message after the one put before; the first is 0. */
+  /** The message after the one put before. */
   put(intendedNs: number, sentNs: number, sizeBytes: number): void {
     const sequence = this.#next;
     let i = this.#slot(sequence);

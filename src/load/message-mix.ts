@@ -1,6 +1,6 @@
 import type { KeyPlan, MessagePlan, SizePlan } from "../model/plan.ts";
+import { createRandom, type Random } from "../model/random.ts";
 import { partitionOf } from "./murmur2.ts";
-import { createRandom, type Random } from "./random.ts";
 
 /** Size, key and partition of one producer's next message. */
 export interface MessageMix {

@@ -1,4 +1,5 @@
 import type { LatencyName } from "../model/metric.ts";
+import type { Moments } from "./moments.ts";
 import { Recorder } from "./recorder.ts";
 
 /**
@@ -17,8 +18,12 @@ export const RECORDED = [
 ] as const satisfies readonly (LatencyName | "lateness" | "hiccup")[];
 
 export type RecordedName = (typeof RECORDED)[number];
-export type Recorders = Readonly<Record<RecordedName, Recorder>>;
+export interface Recorders extends Readonly<Record<RecordedName, Recorder>> {
+  /** Only in runs with faults. */
+  readonly moments: Moments | undefined;
+}
 
-export function createRecorders(): Recorders {
-  return Object.fromEntries(RECORDED.map((name) => [name, new Recorder()])) as Record<RecordedName, Recorder>;
+export function createRecorders(moments?: Moments): Recorders {
+  const recorders = Object.fromEntries(RECORDED.map((name) => [name, new Recorder()]));
+  return { ...(recorders as Record<RecordedName, Recorder>), moments };
 }

@@ -1,8 +1,13 @@
-import type { Driver, Producer } from "../drivers/driver.ts";
+import type { Driver, Producer, Transactional } from "../drivers/driver.ts";
+import { TRANSACTION_TIMEOUT_NS } from "../model/plan.ts";
 import type { Instant } from "./clock.ts";
+import type { Journal } from "./journal.ts";
+import { JournalledProducing } from "./journalled-producing.ts";
+import { createOverloadWatch } from "./overload.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
 import { Producing, type ProducingContext } from "./producing.ts";
 import type { AgentInit } from "./protocol.ts";
+import { createTransacting } from "./transacting.ts";
 
 /** The producers of one agent. */
 export interface ProducerSide {
@@ -25,15 +30,35 @@ export interface ProducerSideEnd {
 
 const WATCH_MS = 20;
 
+/** @param journal where the agent may be killed */
 export async function createProducerSide(
   init: AgentInit,
   driver: Driver,
   context: ProducingContext,
+  journal: Journal | undefined,
 ): Promise<ProducerSide> {
   const { plan, topology } = init;
-  const { maxInFlight, lingerNs, batchBytes, publishTimeoutNs, idempotent } = plan.producers;
-  const producing = init.producers.map((index) => new Producing(index, context));
+  const { maxInFlight, lingerNs, batchBytes, publishTimeoutNs, idempotent, transaction } = plan.producers;
+  const producing = init.producers.map((index) => {
+    const before = init.journal?.before?.producers.find((p) => p.index === index);
+    return journal === undefined
+      ? new Producing(index, context)
+      : new JournalledProducing(index, context, journal, before);
+  });
   const clients: Producer[] = [];
+  const transactedBy = async (client: Producer, side: Producing): Promise<Producer> => {
+    if (transaction === undefined || client.transaction === undefined) return client;
+    const transacting = createTransacting({
+      client,
+      transaction: client.transaction,
+      side,
+      plan: transaction,
+      seed: plan.seed,
+      journal,
+    });
+    await transacting.start();
+    return transacting;
+  };
   for (const side of producing) {
     const options = {
       topology,
@@ -43,15 +68,18 @@ export async function createProducerSide(
       batchBytes,
       publishTimeoutNs,
       idempotent,
+      ...(transaction === undefined ? {} : { transactional: transactional(topology.name, side.index) }),
     };
     const client = await driver.producer(options, side);
-    side.attach(client);
-    clients.push(client);
+    const whole = await transactedBy(client, side);
+    side.attach(whole);
+    clients.push(whole);
   }
   let flushMs = publishTimeoutNs / 1e6;
   let pacer: Pacer | undefined;
   let watch: NodeJS.Timeout | undefined;
   let cutFlush = (): void => {};
+  const isOverload = createOverloadWatch(plan);
   const backlogNs = (): number => {
     const now = context.clock.now();
     return Math.max(0, ...producing.map((p) => p.backlogNs(now)));
@@ -90,7 +118,7 @@ export async function createProducerSide(
       else setTimeout(fire, Math.max(0, -context.clock.now() / 1e6));
       watch = setInterval(() => {
         const late = backlogNs();
-        if (load.loop === "open" && late > load.maxBacklogNs + faultedNs(plan, context.clock.now())) {
+        if (isOverload(context.clock.now(), late)) {
           on.overloaded(late);
           for (const p of producing) p.stop();
         }
@@ -112,8 +140,7 @@ export async function createProducerSide(
   };
 }
 
-/** How long faults have lasted: that much backlog is of the plan's own making, and no overload. */
-function faultedNs({ faults, phases }: AgentInit["plan"], nowNs: number): number {
-  const sinceNs = nowNs - phases.warmupNs;
-  return faults.reduce((sum, f) => sum + Math.min(f.forNs, Math.max(0, sinceNs - f.atNs)), 0);
+/** The same for each incarnation of a producer: a new one fences the old, whose open transaction is aborted. */
+function transactional(stream: string, producer: number): Transactional {
+  return { id: `${stream}-${producer}`, timeoutNs: TRANSACTION_TIMEOUT_NS };
 }

@@ -6,14 +6,17 @@ import type {
   Outcomes,
   Producer,
 } from "../drivers/driver.ts";
+import { frozenSpans } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Clock } from "./clock.ts";
 import type { Stamp, Stamped } from "./envelope.ts";
 import { createMessageMix, type MessageMix } from "./message-mix.ts";
 import type { Recorders } from "./metrics.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
+import type { ProducerTick } from "./protocol.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { Settling } from "./settling.ts";
+import { type TransactionLog, transactionNumber } from "./transaction-log.ts";
 
 /** What the producers of an agent share. */
 export interface ProducingContext {
@@ -22,13 +25,18 @@ export interface ProducingContext {
   readonly stamp: Stamp;
   readonly recorders: Recorders;
   readonly outcomes: OutcomeLog;
+  readonly transactions: TransactionLog;
   event(source: string, kind: EventKind, detail: string): void;
 }
+
+type ProducerCounters = { -readonly [K in keyof Omit<ProducerTick, "index" | "offered" | "codes">]: number };
 
 /** Messages given to the client before the clock is read again. */
 const STAMPS_PER_CLOCK_READ = 16;
 /** Messages offered in one call: how often the time since the loop was left is looked at. */
 const OFFER = 1024;
+/** Timers that end a freeze may fire this much early. */
+const EARLY_NS = 5e6;
 /** How long messages are made at a stretch before the event loop, and so the sockets, have their turn, ns. */
 const TURN_NS = 1e6;
 
@@ -40,7 +48,7 @@ export class Producing implements MessageSource, Outcomes {
   readonly index: number;
   /** Messages offered per lane, partition 0 first. */
   readonly offered: number[];
-  readonly counters = {
+  readonly counters: ProducerCounters = {
     sent: 0,
     sentInWindow: 0,
     ackedInWindow: 0,
@@ -49,19 +57,22 @@ export class Producing implements MessageSource, Outcomes {
     late: 0,
     full: 0,
     offers: 0,
+    transactions: 0,
   };
   readonly #context: ProducingContext;
   readonly #mix: MessageMix;
   readonly #schedule: Schedule | undefined;
   readonly #settling: Settling;
-  readonly #head: {
+  /** The message last peeked at, or written. */
+  protected readonly head: {
     lane: number;
     sequence: number;
     partition: number;
     sizeBytes: number;
     key: Buffer | undefined;
   };
-  readonly #stamped: Stamped = { lane: 0, sequence: 0, intendedNs: 0, sentNs: 0, key: -1 };
+  /** The message written last. */
+  protected readonly stamped: Stamped = { lane: 0, sequence: 0, intendedNs: 0, sentNs: 0, key: -1 };
   readonly #measureStartNs: number;
   readonly #measureEndNs: number;
   readonly #quota: number;
@@ -73,13 +84,16 @@ export class Producing implements MessageSource, Outcomes {
   /** When the driver last had room again after it was full. */
   #roomSinceNs = Number.NEGATIVE_INFINITY;
   #full = false;
+  /** When each freeze of this side ends, what is still to come. */
+  readonly #thawsNs: number[];
   #offering = false;
   #readyWhileOffering = false;
   #stopped = false;
   /** The rest of a turn that took too long is about to begin. */
   #continuing = false;
 
-  constructor(index: number, context: ProducingContext) {
+  /** @param before where an earlier incarnation ended: its lanes and its schedule go on there */
+  constructor(index: number, context: ProducingContext, before?: ProducerTick) {
     const { plan } = context;
     const { partitions } = plan.stream;
     this.index = index;
@@ -95,9 +109,11 @@ export class Producing implements MessageSource, Outcomes {
         ? createSchedule(plan.load.schedule, plan.phases, plan.seed, index, plan.producers.count)
         : undefined;
     this.#dueNs = this.#schedule?.() ?? 0;
+    this.#thawsNs = frozenSpans(plan, "producer").map(({ toNs }) => toNs - EARLY_NS);
     this.offered = new Array<number>(partitions).fill(0);
-    this.#settling = new Settling(index, context, this.counters);
-    this.#head = { lane: 0, sequence: 0, partition: 0, sizeBytes: 0, key: undefined };
+    if (before !== undefined) this.#resume(before);
+    this.#settling = new Settling(index, context, this.counters, before);
+    this.head = { lane: 0, sequence: 0, partition: 0, sizeBytes: 0, key: undefined };
     this.#measureStartNs = plan.phases.warmupNs;
     this.#measureEndNs = plan.phases.warmupNs + plan.phases.measureNs;
     const { maxMessages } = plan.phases;
@@ -142,6 +158,11 @@ export class Producing implements MessageSource, Outcomes {
     this.#offering = true;
     try {
       const startedNs = this.#context.clock.now();
+      // What fell due while the agent was stopped by its plan is late by that, and not by our fault.
+      if (startedNs >= this.#thawsNs[0]!) {
+        this.#thawsNs.shift();
+        this.#roomSinceNs = Math.max(this.#roomSinceNs, startedNs);
+      }
       for (;;) {
         this.#stamps = 0;
         this.#readyWhileOffering = false;
@@ -152,7 +173,9 @@ export class Producing implements MessageSource, Outcomes {
           break;
         }
         this.counters.offers++;
+        const { sent } = this.counters;
         const took = producer.offer(this, OFFER);
+        this.#context.recorders.moments?.add("sent", this.#nowNs, this.counters.sent - sent);
         if (took < OFFER && this.peek() !== undefined && !this.#readyWhileOffering) {
           this.#full = true;
           this.counters.full++;
@@ -167,7 +190,7 @@ export class Producing implements MessageSource, Outcomes {
   peek(): MessageHead | undefined {
     if (this.#schedule ? this.#dueNs > this.#nowNs : this.#nowNs >= this.#measureEndNs) return undefined;
     if (this.#stopped || this.counters.sent >= this.#quota) return undefined;
-    const head = this.#head;
+    const head = this.head;
     if (!this.#headReady) {
       const mix = this.#mix;
       mix.next();
@@ -184,9 +207,9 @@ export class Producing implements MessageSource, Outcomes {
   write(into: Uint8Array, at: number): void {
     if (++this.#stamps % STAMPS_PER_CLOCK_READ === 0) this.#nowNs = this.#context.clock.now();
     const now = this.#nowNs;
-    const { lane, sequence, partition, sizeBytes } = this.#head;
+    const { lane, sequence, partition, sizeBytes } = this.head;
     const intended = this.#schedule ? this.#dueNs : now;
-    const stamped = this.#stamped;
+    const stamped = this.stamped;
     stamped.lane = lane;
     stamped.sequence = sequence;
     stamped.intendedNs = intended;
@@ -208,6 +231,14 @@ export class Producing implements MessageSource, Outcomes {
       }
       this.#dueNs = this.#schedule();
     }
+  }
+
+  /** What is written from here on is the next transaction. */
+  begun(): void {
+    const { index, offered, counters } = this;
+    const number = transactionNumber(this.#context.plan.producers.count, index, counters.transactions);
+    this.#context.transactions.add(index * offered.length, offered, number);
+    counters.transactions++;
   }
 
   settled(lane: number, from: number, count: number, outcome: Outcome, code?: string): void {
@@ -234,6 +265,16 @@ export class Producing implements MessageSource, Outcomes {
   /** What is not settled by now stays unknown, and enters the histograms at its age. */
   giveUp(code: string): void {
     this.#settling.giveUp(code, this.#context.clock.now());
+  }
+
+  /** Messages that fell due while nobody was there are sent late, as the schedule has them. */
+  #resume({ index: _, offered, codes: __, ...counters }: ProducerTick): void {
+    this.offered.splice(0, offered.length, ...offered);
+    Object.assign(this.counters, counters);
+    for (let n = 0; n < counters.sent; n++) {
+      this.#mix.next();
+      if (this.#schedule) this.#dueNs = this.#schedule();
+    }
   }
 
   #continueSoon(): void {

@@ -1,3 +1,4 @@
+import type { CrashPoint } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { DurabilityClass, Topology } from "../model/topology.ts";
 import type { ArrivalCounters } from "./arrivals.ts";
@@ -33,6 +34,39 @@ export interface AgentInit {
   readonly consumers: readonly ConsumerSeat[];
   /** The stream lives in this process: make and remove it here. */
   readonly ownsStream: boolean;
+  /** The run's time 0, where that has passed already. */
+  readonly origin?: Instant;
+  /** Folder of the databases in which consumers keep their effects, where the plan has them. */
+  readonly effects?: string;
+  /** Only where the plan kills agents of this side. */
+  readonly journal?: JournalInit;
+}
+
+/** What an agent needs that will be killed, or that takes the place of one that was. */
+export interface JournalInit {
+  /** Where it writes down what it does. */
+  readonly path: string;
+  readonly crashes: readonly CrashInit[];
+  readonly before?: Incarnation;
+}
+
+/** The agent kills itself when it comes to the point for the first time after `atNs` of the run. */
+export interface CrashInit {
+  /** Number of the fault in the plan. */
+  readonly fault: number;
+  readonly atNs: number;
+  readonly point: CrashPoint;
+}
+
+/** Where an agent that was killed had come to, by its journal. */
+export interface Incarnation {
+  readonly producers: readonly ProducerTick[];
+  readonly consumers: readonly ConsumerPlace[];
+}
+
+export interface ConsumerPlace extends ConsumerSeat {
+  /** Per partition: highest offset that was processed, -1 for none. */
+  readonly offsets: readonly number[];
 }
 
 /** Consumer `index` of subscription number `subscription`. */
@@ -98,6 +132,8 @@ export interface Tick extends VitalSigns {
   readonly producers: readonly ProducerTick[];
   readonly subscriptions: readonly SubscriptionTick[];
   readonly backlogNs: number;
+  /** Length of the journal whose content has been shipped with this tick and those before. */
+  readonly journalBytes?: number;
 }
 
 export interface ProducerTick {
@@ -111,6 +147,8 @@ export interface ProducerTick {
   readonly late: number;
   readonly full: number;
   readonly offers: number;
+  /** That it has begun. */
+  readonly transactions: number;
   readonly codes: Readonly<Record<string, number>>;
 }
 

@@ -1,5 +1,5 @@
 import type { PhasesPlan, SchedulePlan } from "../model/plan.ts";
-import { createRandom } from "./random.ts";
+import { createRandom } from "../model/random.ts";
 
 /** When the next message is due, ns since the run's start; never decreasing; Infinity when all are given. */
 export type Schedule = () => number;

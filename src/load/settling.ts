@@ -21,7 +21,7 @@ export interface SettlingContext {
 /** Keeps account of what is in flight in one producer's lanes, and of what became of it. */
 export class Settling {
   /** Why messages failed or stayed unknown: code → count. */
-  readonly codes = new Map<string, number>();
+  readonly codes: Map<string, number>;
   /** Messages without an outcome. */
   unsettled = 0;
   readonly #context: SettlingContext;
@@ -35,7 +35,14 @@ export class Settling {
   #outcome: Outcome = "acked";
   #nowNs = 0;
 
-  constructor(producer: number, context: SettlingContext, counters: SettledCounters) {
+  /** @param before what an earlier incarnation of the producer came to */
+  constructor(
+    producer: number,
+    context: SettlingContext,
+    counters: SettledCounters,
+    before?: { readonly offered: readonly number[]; readonly codes: Readonly<Record<string, number>> },
+  ) {
+    this.codes = new Map(Object.entries(before?.codes ?? {}));
     const { load, phases, producers, stream } = context.plan;
     this.#context = context;
     this.#counters = counters;
@@ -43,7 +50,7 @@ export class Settling {
     const sameTimes = load.loop === "closed";
     this.#inFlight = Array.from(
       { length: stream.partitions },
-      () => new InFlight(producers.maxInFlight, sameTimes),
+      (_, partition) => new InFlight(producers.maxInFlight, sameTimes, before?.offered[partition]),
     );
     this.#measureStartNs = phases.warmupNs;
     this.#measureEndNs = phases.warmupNs + phases.measureNs;
@@ -113,6 +120,13 @@ export class Settling {
     const now = this.#nowNs;
     this.unsettled -= count;
     this.#context.outcomes.add(this.#lane, from, count, outcome);
+    if (outcome !== "unasked")
+      this.#context.recorders.moments?.add(
+        outcome === "acked" ? "acked" : "failed",
+        now,
+        count,
+        outcome === "acked" ? now - intendedNs : 0,
+      );
     const start = this.#measureStartNs;
     const end = this.#measureEndNs;
     if (outcome === "acked" && now >= start && now < end) {

@@ -3,11 +3,13 @@ import type { Clock } from "./clock.ts";
 import type { ConsumerSide } from "./consumer-side.ts";
 import { FRAME, writeControl, writeFrame } from "./frames.ts";
 import { encodeRecorder } from "./histogram-frame.ts";
+import type { Journal } from "./journal.ts";
 import { RECORDED, type Recorders } from "./metrics.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 import { encodePage } from "./page-frame.ts";
 import type { ProducerSide } from "./producer-side.ts";
 import type { Tick } from "./protocol.ts";
+import type { TransactionLog } from "./transaction-log.ts";
 import { createVitals } from "./vitals.ts";
 
 /** Ships what an agent saw since the last time: histograms, outcomes, pages, and a tick that completes them. */
@@ -26,12 +28,14 @@ export interface Shipped {
   readonly clock: Clock;
   readonly recorders: Recorders;
   readonly outcomes: OutcomeLog;
+  readonly transactions: TransactionLog;
   readonly producers: ProducerSide;
   readonly consumers: ConsumerSide;
+  readonly journal: Journal | undefined;
 }
 
 export function createShipping(pipe: Writable, from: Shipped): Shipping {
-  const { clock, recorders, outcomes, producers, consumers } = from;
+  const { clock, recorders, outcomes, transactions, producers, consumers, journal } = from;
   const vitals = createVitals(recorders.hiccup);
   let everyNs = 1e9;
   let timer: NodeJS.Timeout | undefined;
@@ -45,13 +49,19 @@ export function createShipping(pipe: Writable, from: Shipped): Shipping {
     });
     const settled = outcomes.take();
     if (settled) writeFrame(pipe, FRAME.outcomes, settled);
+    const begun = transactions.take();
+    if (begun) writeFrame(pipe, FRAME.transactions, begun);
     for (const [subscription, arrivals] of consumers.arrivals)
       arrivals.take((lane, page) => writeFrame(pipe, FRAME.page, encodePage(subscription, lane, page)));
+    // Behind the pages: what they repeat is known when these come.
+    const moments = recorders.moments?.take();
+    if (moments) writeFrame(pipe, FRAME.moments, moments);
     const tick: Tick = {
       type: "tick",
       atNs,
       ...vitals.read(),
       backlogNs: producers.backlogNs(),
+      ...(journal === undefined ? {} : { journalBytes: journal.bytes }),
       producers: producers.producing.map((p) => ({
         index: p.index,
         offered: p.offered,

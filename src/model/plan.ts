@@ -1,4 +1,6 @@
 import type { FaultPlan } from "./fault.ts";
+import type { GuaranteePlan, RowPlan } from "./guarantee.ts";
+import type { FindingCode } from "./result.ts";
 import type { TargetName } from "./target.ts";
 import type { Durability } from "./topology.ts";
 
@@ -29,6 +31,28 @@ export interface Plan {
   readonly expect: readonly string[];
   /** What is done to the run on purpose, in the order of their times. */
   readonly faults: readonly FaultPlan[];
+  /** What the profile says that this target will show. */
+  readonly prediction?: Prediction;
+  /** What its settings were made for, and its verdict is about; absent where nobody named a guarantee. */
+  readonly guarantee?: GuaranteePlan;
+  /** Its place in a matrix, where it is of one. */
+  readonly row?: RowPlan;
+  /** What is checked beyond the usual; absent: nothing. */
+  readonly verify?: VerifyPlan;
+}
+
+export interface VerifyPlan {
+  /** Whether the broker is read again after the run. `auto`: when something was lost, copied or late. */
+  readonly reread: "auto" | "always" | "never";
+  /** `full`: also by key and over all lanes, in the order of processing; costs some time for each message. */
+  readonly order: "lane" | "full";
+}
+
+/** A profile's own claim, to be held against what was observed. */
+export interface Prediction {
+  readonly finding: FindingCode;
+  /** What keeps it from happening, as flags of the command line. */
+  readonly fix?: string;
 }
 
 export interface StreamPlan {
@@ -99,7 +123,23 @@ export interface ProducersPlan {
   readonly batchBytes: number;
   readonly publishTimeoutNs: number;
   readonly idempotent: boolean;
+  /** Everything is sent in transactions; absent: nothing is. */
+  readonly transaction?: TransactionPlan;
 }
+
+/** A broker aborts a transaction that is open for longer; as in Kafka's own producer (transaction.timeout.ms). */
+export const TRANSACTION_TIMEOUT_NS = 60e9;
+
+/** The transactions of each producer, one after another. */
+export interface TransactionPlan {
+  /** So many are one transaction; the last one has what is left. */
+  readonly messages: number;
+  /** Share of the transactions that end with an abort on purpose, 0–1. */
+  readonly abort: number;
+}
+
+/** Which messages consumers see where there are transactions: those of committed ones, or all. */
+export type Isolation = "committed" | "uncommitted";
 
 export interface ConsumersPlan {
   readonly perSubscription: number;
@@ -113,6 +153,24 @@ export interface ConsumersPlan {
   readonly workNs: number;
   /** `after-producers`: a backlog is built first, then drained. */
   readonly start: "with-producers" | "after-producers";
+  /** Messages that are given back before they are handled; absent: none. */
+  readonly requeue?: RequeuePlan;
+  /** Present exactly where there are transactions. */
+  readonly isolation?: Isolation;
+  /**
+   * Present where consumers keep their effects in a database. Whether a message that was applied is known
+   * again: its effect and the mark that it was applied are one transaction of that database.
+   */
+  readonly deduplicate?: boolean;
+  /** How many times as long the last consumer of a subscription works, those between in even steps; absent: 1. */
+  readonly slowest?: number;
+}
+
+export interface RequeuePlan {
+  /** Of the messages, 0–1. */
+  readonly share: number;
+  /** How often a consumer gives each of them back. */
+  readonly times: number;
 }
 
 export interface PhasesPlan {

@@ -1,5 +1,7 @@
 import type { ExitReason } from "./exit.ts";
 import type { FaultResult } from "./fault.ts";
+import type { FaultSeries } from "./fault-cost.ts";
+import type { GuaranteeResult, RowResult } from "./guarantee.ts";
 import type {
   BrokerResources,
   DepthSeries,
@@ -9,6 +11,7 @@ import type {
   SteadyResult,
 } from "./harness.ts";
 import type { LatencyName } from "./metric.ts";
+import type { OrderResult, RereadResult } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import type { DurabilityClass } from "./topology.ts";
 
@@ -32,6 +35,10 @@ export interface RunResult {
   readonly subscriptions: readonly SubscriptionCounts[];
   /** Of the measure phase. */
   readonly rates: Rates;
+  /** What became of them, by their producers; absent where the plan has none. */
+  readonly transactions?: TransactionCounts;
+  /** By subscription, what the database says that consumers keep; absent where they keep none. */
+  readonly effects?: readonly EffectCounts[];
   /** Of the measure phase; a latency that the plan cannot have is absent. */
   readonly latency: Readonly<Partial<Record<LatencyName, LatencySummary>>>;
   readonly series: Series;
@@ -49,6 +56,16 @@ export interface RunResult {
   readonly depth?: DepthSeries;
   /** What was done to the run on purpose; absent where the plan has no faults. */
   readonly faults?: readonly FaultResult[];
+  /** Of a plan that was made for a guarantee. */
+  readonly guarantee?: GuaranteeResult;
+  /** Of a plan that is a row of a matrix. */
+  readonly row?: RowResult;
+  /** The measure phase as finely as faults need it; absent where the plan has none. */
+  readonly faultSeries?: FaultSeries;
+  /** Order in the scopes that were looked at. */
+  readonly order?: OrderResult;
+  /** What the broker still had after the run; absent where it was not read again. */
+  readonly reread?: RereadResult;
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly Warning[];
   readonly events: readonly RunEvent[];
@@ -64,6 +81,8 @@ export interface RunIdentity {
   readonly endedAt: string | null;
   /** The command that does the same again. */
   readonly command: string;
+  /** The command that does this one run of it again, with its seed, faults and settings. */
+  readonly reproduce?: string;
 }
 
 export interface Environment {
@@ -119,7 +138,34 @@ export interface Counts {
   readonly corrupt: number;
   /** Order within the promise of the target: late first sights. */
   readonly reordered: number;
+  /** Where the plan has transactions. */
+  readonly abortedRead?: number;
+  readonly torn?: number;
+  /** Where consumers keep their effects. */
+  readonly duplicateEffects?: number;
+  readonly missingEffects?: number;
   readonly bytesOffered: number;
+}
+
+/** total = committed + aborted + unknown. */
+export interface TransactionCounts {
+  readonly total: number;
+  readonly committed: number;
+  readonly aborted: number;
+  readonly unknown: number;
+}
+
+/** applied = distinct messages + duplicateEffects. */
+export interface EffectCounts {
+  readonly subscription: string;
+  /** Effects that there are, read from the database afterwards. */
+  readonly applied: number;
+  /** Deliveries of a message whose effect was there already. */
+  readonly duplicatesSuppressed: number;
+  /** Effects of a message beyond its first. */
+  readonly duplicateEffects: number;
+  /** Messages that were processed and have no effect. */
+  readonly missing: number;
 }
 
 /**
@@ -145,6 +191,10 @@ export interface SubscriptionCounts {
   readonly reorderedByRedelivery: number;
   /** Largest displacement of a late message: running maximum − its sequence. */
   readonly maxDisplacement: number;
+  /** Messages of aborted transactions that arrived; where the plan has transactions, as is the next. */
+  readonly abortedRead?: number;
+  /** Transactions of which a part was seen and a part was not. */
+  readonly torn?: number;
   readonly closes: boolean;
 }
 
@@ -198,6 +248,8 @@ export interface Finding {
   readonly severity: "fail" | "warn" | "info";
   readonly subscription?: string;
   readonly count: number;
+  /** Of LOST: confirmed messages of the same lanes from the first lost one on. */
+  readonly among?: number;
   readonly examples: readonly MessageRef[];
 }
 
@@ -213,9 +265,21 @@ export type FindingCode =
   | "PHANTOM"
   | "RECOVERED"
   | "UNEXPECTED"
+  | "LOST_BY_BROKER"
+  | "NOT_IN_QUEUE"
+  | "SKIPPED"
+  | "LOG_COPIED"
+  | "LOG_REORDERED"
+  | "LATE_BY_REDELIVERY"
+  | "PROCESSED_LATE"
   | "LEDGER_OPEN"
   | "PUBLISH_FAILED"
   | "PUBLISH_UNKNOWN"
+  | "ABORTED"
+  | "ABORTED_READ"
+  | "TORN"
+  | "DUPLICATE_EFFECT"
+  | "MISSING_EFFECT"
   | "NEVER_STEADY";
 
 export interface MessageRef {

@@ -1,7 +1,8 @@
 /**
  * Where a run's messages go: one named stream, cut into partitions, read by subscriptions that each get
  * every message. Kafka: a topic and consumer groups. RabbitMQ: a direct exchange and one queue for each
- * (partition, subscription), or the default exchange where there is one of each.
+ * (partition, subscription), or the default exchange where there is one of each
+ * and nothing is to be unbound.
  */
 export interface Topology {
   /** Unique on the broker, because it carries the run's id, unless the plan names it. */
@@ -12,6 +13,8 @@ export interface Topology {
   readonly durability: Durability;
   /** The largest message of the plan, envelope included, for limits that a broker sets per stream. */
   readonly maxMessageBytes: number;
+  /** It will be changed while it is used: no shortcut that leaves nothing to change. */
+  readonly isAltered?: boolean;
 }
 
 /**

@@ -70,9 +70,9 @@ function subscriptionClosings(s: SubscriptionCounts, { counts }: RunResult): rea
     { ...deliveries, closes: deliveries.closes && s.closes },
     closing(
       s.name,
-      "unique = acked + unknown + unasked − lost − undelivered − missing + phantom + unexpected",
+      `unique = acked + unknown + unasked − lost − undelivered − missing + phantom + unexpected${s.abortedRead === undefined ? "" : " + aborted read"}`,
       unique,
-      expected + s.phantom + s.unexpected,
+      expected + s.phantom + s.unexpected + (s.abortedRead ?? 0),
     ),
   ];
 }

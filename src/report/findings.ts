@@ -14,10 +14,26 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
   PHANTOM: "arrived though their publishing was reported as failed",
   RECOVERED: "arrived though it was unknown whether publishing them had worked",
   UNEXPECTED: "arrived with a sequence number that was never sent",
+  LOST_BY_BROKER:
+    "of those that are lost are not in the log any more: the broker has dropped or deleted them",
+  NOT_IN_QUEUE:
+    "of those that are lost are in no queue any more: the broker dropped them, or somebody acknowledged and did not handle them",
+  SKIPPED: "that the subscription lacks are still in the broker: it was the consumer that did not take them",
+  LOG_COPIED: "are in the log more than once: more records than messages",
+  LOG_REORDERED: "are in the log behind a later one of the same producer and partition: the producer's side",
+  LATE_BY_REDELIVERY:
+    "came after a later one because they were delivered again: outside of what a queue promises",
+  PROCESSED_LATE:
+    "were done after a later one of the same producer and partition, by another consumer or the same",
   LEDGER_OPEN:
     "sums do not add up: some messages are not accounted for, so no count of this run can be relied on",
   PUBLISH_FAILED: "were refused: certainly stored by no attempt",
   NEVER_STEADY: "that never settled in the measure phase: what was measured is a passing state",
+  ABORTED: "were sent in transactions that were aborted: a reader of what is committed sees none of them",
+  ABORTED_READ: "arrived though their transaction was aborted: whoever acts on them acts on what never was",
+  TORN: "arrived in part: some of its messages were processed, and others were not",
+  DUPLICATE_EFFECT: "came of a message whose effect was there already",
+  MISSING_EFFECT: "were processed and have no effect in the database",
   PUBLISH_UNKNOWN: "have an unknown outcome: the connection or the answer was lost, they may be stored",
 };
 
@@ -25,6 +41,8 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
 const NOUNS: Partial<Record<FindingCode, readonly [string, string]>> = {
   LEDGER_OPEN: ["set of", "sets of"],
   NEVER_STEADY: ["series", "series"],
+  TORN: ["transaction", "transactions"],
+  DUPLICATE_EFFECT: ["effect", "effects"],
 };
 
 /** A finding as a sentence: `LOST: 3 messages (sub-0) were …; first: producer 0, partition 2, number 17`. */
@@ -36,7 +54,14 @@ export function findingText(f: Finding): string {
     first === undefined
       ? ""
       : `; the first: producer ${first.producer}, partition ${first.partition}, number ${first.sequence}`;
-  return `${f.code}: ${formatCount(f.count)} ${f.count === 1 ? one : many}${where} ${WORDS[f.code]}${example}`;
+  return `${f.code}: ${formatCount(f.count)} ${f.count === 1 ? one : many}${where} ${WORDS[f.code]}${example}${amongText(f)}`;
+}
+
+/** `confirmed and lost: 3 of 5`: whether from the first lost message on all were lost, or some. */
+function amongText({ count, among }: Finding): string {
+  return among === undefined
+    ? ""
+    : `; confirmed and lost: ${formatCount(count)} of ${formatCount(among)} from that one on`;
 }
 
 /** The worst first, and what is only information last. */

@@ -105,13 +105,13 @@ function countRows(
   row: (group: string, name: string, isQuiet: boolean, cell: (c: SeriesColumn) => string) => SeriesRow,
 ): readonly SeriesRow[] {
   const total = (key: keyof Counts): number =>
-    columns.reduce((n, c) => n + sumOf(c, (r) => r.counts[key]), 0);
+    columns.reduce((n, c) => n + sumOf(c, (r) => r.counts[key] ?? 0), 0);
   const measured = columns.every((c) => !isEmpty(c));
   const addsUp = columns.every((c) => c.runs.every(allClose));
   return [
     ...COUNTED.filter(([key, when]) => when !== "some" || total(key) > 0).map(([key, when]) =>
-      row(EVERY, key, when === "quiet" && measured && total(key) === 0, (c) =>
-        formatCount(sumOf(c, (r) => r.counts[key])),
+      row(EVERY, NAMES[key] ?? key, when === "quiet" && measured && total(key) === 0, (c) =>
+        formatCount(sumOf(c, (r) => r.counts[key] ?? 0)),
       ),
     ),
     row(EVERY, ADDS_UP, addsUp && measured, (c) => (c.runs.every(allClose) ? "yes" : "NO")),
@@ -141,7 +141,19 @@ const COUNTED: readonly (readonly [keyof Counts, "always" | "quiet" | "some"])[]
   ["foreign", "some"],
   ["phantom", "some"],
   ["unexpected", "some"],
+  ["abortedRead", "some"],
+  ["torn", "some"],
+  ["duplicateEffects", "some"],
+  ["missingEffects", "some"],
 ];
+
+/** As in the report of one run. */
+const NAMES: Partial<Record<keyof Counts, string>> = {
+  abortedRead: "aborted and read",
+  torn: "torn transactions",
+  duplicateEffects: "duplicate effects",
+  missingEffects: "missing effects",
+};
 
 const RATES: readonly (readonly [string, (r: RunResult) => number | null])[] = [
   ["sent", (r) => r.rates.sent],

@@ -57,6 +57,39 @@ export function wrap(text: string, indent = 2, lead = ""): readonly string[] {
   return [...lines, line];
 }
 
+/**
+ * One row of cells in columns of fixed width, as many lines as its highest cell needs; breaks at blanks.
+ * @param dress what is done to each piece after it was measured, such as a colour
+ */
+export function cellLines(
+  cells: readonly string[],
+  widths: readonly number[],
+  dress: (text: string, column: number) => string = (text) => text,
+): readonly string[] {
+  const broken = cells.map((cell, i) => brokenAt(cell, widths[i]!));
+  const height = Math.max(1, ...broken.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, line) =>
+    broken
+      .map((lines, i) => {
+        const text = lines[line] ?? "";
+        return `  ${text === "" ? "" : dress(text, i)}${" ".repeat(Math.max(0, widths[i]! - text.length))}`;
+      })
+      .join("")
+      .trimEnd(),
+  );
+}
+
+function brokenAt(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Sections with a line between them, each under its heading; what comes first is no heading. */
 export function joined(sections: readonly (readonly string[])[], style: Style): string {
   return `${sections

@@ -52,6 +52,8 @@ export function countLines(result: RunResult, style: Style): readonly string[] {
       rows(subscriptions, ["reordered", "reorderedByRedelivery", "maxDisplacement"]),
       undefined,
     ),
+    ...transactionLines(result),
+    ...effectLines(result),
     ...broken.flatMap((c) =>
       wrap(
         `${c.of}: ${c.sum} does not close: ${formatCount(c.left)} against ${formatCount(c.right)}`,
@@ -60,6 +62,43 @@ export function countLines(result: RunResult, style: Style): readonly string[] {
       ),
     ),
   ];
+}
+
+/** What became of transactions as a whole, and what their readers saw of them. */
+function transactionLines({ transactions, subscriptions }: RunResult): readonly string[] {
+  if (transactions === undefined) return [];
+  const { total, committed, aborted, unknown } = transactions;
+  return [
+    ...fitTable(
+      [
+        ["", "begun", "= committed", "+ aborted", "+ of unknown end"],
+        ["transactions", ...[total, committed, aborted, unknown].map(formatCount)],
+      ],
+      ["left", "right"],
+    ),
+    ...fitTable(
+      [
+        ["", "aborted and read", "torn transactions"],
+        ...subscriptions.map((s) => [s.name, formatCount(s.abortedRead ?? 0), formatCount(s.torn ?? 0)]),
+      ],
+      ["left", "right"],
+    ),
+  ];
+}
+
+/** What the databases of consumers say, read after the run. */
+function effectLines({ effects }: RunResult): readonly string[] {
+  if (effects === undefined) return [];
+  return fitTable(
+    [
+      ["", "effects applied", "suppressed", "duplicate effects", "missing effects"],
+      ...effects.map((e) => [
+        e.subscription,
+        ...[e.applied, e.duplicatesSuppressed, e.duplicateEffects, e.missing].map(formatCount),
+      ]),
+    ],
+    ["left", "right"],
+  );
 }
 
 const ARRIVED: readonly (keyof SubscriptionCounts)[] = [

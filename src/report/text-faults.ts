@@ -10,7 +10,7 @@ export function faultLines({ faults = [] }: RunResult, style: Style): readonly s
   const heads = ["fault", "side", "at", "for", "bit", "evidence"];
   const align = ["left", "left", "right", "right", "left", "left"] as const;
   const rows = faults.map((f) => [
-    f.kind,
+    [f.kind, f.point ?? f.node].filter((word) => word !== undefined).join(" "),
     f.side,
     f.startNs === null ? "–" : formatDuration(f.startNs),
     f.startNs === null || f.endNs === null ? "–" : formatDuration(f.endNs - f.startNs),
@@ -34,7 +34,16 @@ function evidenceText({ startNs, evidence }: FaultResult): string {
   return [...deedTexts(evidence), `${formatCount(evidence.inFlight)} in flight`].join(", ");
 }
 
-function deedTexts({ connections, refused, bytes, answers, processes }: FaultEvidence): readonly string[] {
+function deedTexts({
+  connections,
+  refused,
+  bytes,
+  answers,
+  processes,
+  altered,
+  killed,
+  moved,
+}: FaultEvidence): readonly string[] {
   return [
     ...(answers === undefined
       ? []
@@ -43,5 +52,8 @@ function deedTexts({ connections, refused, bytes, answers, processes }: FaultEvi
     ...(refused === undefined ? [] : [`${formatCount(refused)} refused`]),
     ...(bytes === undefined ? [] : [`${formatSize(bytes)} met`]),
     ...(processes === undefined ? [] : [`${formatCount(processes)} stopped`]),
+    ...(altered === undefined ? [] : [`${formatCount(altered)} changed`]),
+    ...(killed === undefined ? [] : [`${formatCount(killed)} killed`]),
+    ...(moved === undefined ? [] : ["another node led"]),
   ];
 }

@@ -1,5 +1,6 @@
 import type { RunResult } from "../model/result.ts";
 import { formatCount } from "../model/units.ts";
+import { spikeTexts } from "./fault-spikes.ts";
 import {
   gapText,
   invalidSign,
@@ -42,6 +43,7 @@ export function latencyLines(result: RunResult, style: Style): readonly string[]
     ...fitTable([heads, ...rows], ["left", "right"]),
     ...(invalid === undefined ? [] : wrap(invalid)),
     ...(gap === undefined ? [] : wrap(gap)),
+    ...spikeTexts(result).flatMap((text) => wrap(text)),
     ...(censored > 0
       ? wrap(
           `"> x": ${formatCount(censored)} messages had no end when the run was over; they count with their age.`,

@@ -1,4 +1,4 @@
-import { renderComparison } from "./comparison.ts";
+import { renderSeries } from "./matrix.ts";
 import type { Report } from "./report.ts";
 import { renderRun } from "./text.ts";
 
@@ -11,7 +11,7 @@ export const textReport: Report = {
     const [first, second] = runs;
     if (first !== undefined && second === undefined)
       return renderRun(first.result, { ...style, folder: first.folder });
-    return renderComparison(
+    return renderSeries(
       runs.map((r) => r.result),
       { ...style, folders: runs.map((r) => r.folder) },
     );

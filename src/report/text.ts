@@ -5,9 +5,13 @@ import { workText } from "./load-text.ts";
 import { finish, mark, paint, type Style } from "./style.ts";
 import { alignTable, joined, wrap } from "./table.ts";
 import { countLines } from "./text-counts.ts";
+import { faultCostLines } from "./text-fault-cost.ts";
 import { faultLines } from "./text-faults.ts";
+import { guaranteeLines } from "./text-guarantee.ts";
 import { brokerLines, harnessLines } from "./text-harness.ts";
 import { latencyLines } from "./text-latency.ts";
+import { orderLines } from "./text-order.ts";
+import { predictionLines } from "./text-prediction.ts";
 import { rateLines, timeLines } from "./text-rates.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -26,19 +30,30 @@ export function renderRun(result: RunResult, options: TextOptions): string {
     ...(!isEmpty
       ? [
           countLines(result, style),
+          orderLines(result, style),
           rateLines(result),
           latencyLines(result, style),
           timeLines(result),
           faultLines(result, style),
+          ...faultCostLines(result, style),
+          guaranteeLines(result, style),
         ]
       : []),
     // Nothing was measured yet: a table of zeros would look like a measurement.
     ...(isEmpty ? [] : [brokerLines(result), harnessLines(result, style)]),
     ...remarkSections(result, style),
+    predictionLines(result, style),
     ...(folder === undefined ? [] : [["Files", `  ${folder}`]]),
     ["Again", `  ${result.run.command}`],
+    ...reproduceSection(result),
   ];
   return finish(joined(sections, style), style);
+}
+
+/** The smallest command that shows what failed: one run, with its seed. */
+function reproduceSection({ exit, run: { command, reproduce } }: RunResult): readonly (readonly string[])[] {
+  if (exit.code === 0 || reproduce === undefined || reproduce === command) return [];
+  return [["Reproduce", `  ${reproduce}`]];
 }
 
 function headLines(result: RunResult, style: Style): readonly string[] {

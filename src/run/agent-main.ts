@@ -15,9 +15,12 @@ const pipe = new Socket({ fd: 3, readable: true, writable: true });
 const die = (): void => {
   process.kill(process.pid, "SIGKILL");
 };
-// The conductor is gone: closing connections in order is nice to have, living on is not.
-pipe.once("end", () => setTimeout(die, ORPHAN_MS).unref());
+// The conductor is gone: closing connections in order is nice to have, living on is not. One that was killed before it
+// had read everything resets the pipe, which then does not end.
+const leave = (): void => void setTimeout(die, ORPHAN_MS).unref();
+pipe.once("end", leave).once("close", leave);
 await runAgent(pipe, (plan) => loadDriver(plan.target, plan.driverModule));
 pipe.end();
 // A library that leaves a handle open must not keep a finished agent alive.
+if (pipe.closed) die();
 pipe.once("close", die);

@@ -1,7 +1,8 @@
 import { addEncoded, createHistogramSum, type HistogramSum } from "../load/histogram-frame.ts";
 import type { VitalSigns } from "../load/vitals.ts";
+import { frozenSpans } from "../model/fault.ts";
 import { BUCKETS } from "../model/hdr.ts";
-import type { PhasesPlan } from "../model/plan.ts";
+import type { PhasesPlan, Plan } from "../model/plan.ts";
 import type { AgentProcess } from "./agent-process.ts";
 
 /** One second of an agent. */
@@ -14,6 +15,8 @@ export interface VitalSecond {
 }
 
 const INTERVAL_NS = 1e9;
+/** After a freeze, what the agent noticed of it is shipped with this second and the next. */
+const THAW_NS = 2e9;
 
 /** Vital signs of one agent: memory of the whole run, everything else of the measure phase. */
 export class AgentVitals {
@@ -31,17 +34,22 @@ export class AgentVitals {
   readonly hiccup: HistogramSum = createHistogramSum(BUCKETS);
   readonly seconds: VitalSecond[] = [];
   readonly #phases: PhasesPlan;
+  readonly #frozen: readonly { readonly fromNs: number; readonly toNs: number }[];
   #cpuNs = 0;
   #cpuAtMeasureNs = 0;
   #lastCpuNs = 0;
   #isOver = false;
 
-  constructor({ name, pid, init }: Pick<AgentProcess, "name" | "pid" | "init">, phases: PhasesPlan) {
+  constructor(
+    { name, pid, init }: Pick<AgentProcess, "name" | "pid" | "init">,
+    { phases, faults }: Pick<Plan, "phases" | "faults">,
+  ) {
     this.name = name;
     this.pid = pid;
     this.produces = init.producers.length > 0;
     this.consumes = init.consumers.length > 0;
     this.#phases = phases;
+    this.#frozen = frozenSpans({ phases, faults }, this.produces ? "producer" : "consumer");
   }
 
   /** CPU of the measure phase. */
@@ -65,8 +73,12 @@ export class AgentVitals {
     }
     // The second in which the measure phase ends is the last one.
     this.#isOver = atNs >= warmupNs + measureNs;
-    this.loopDelayP99Ns = Math.max(this.loopDelayP99Ns, signs.loopDelayP99Ns);
-    this.loopDelayMaxNs = Math.max(this.loopDelayMaxNs, signs.loopDelayMaxNs);
+    // Its sleep in a freeze is what the plan wanted, and says nothing about the machine.
+    const isFrozen = this.#frozen.some(({ fromNs, toNs }) => atNs > fromNs && atNs < toNs + THAW_NS);
+    if (!isFrozen) {
+      this.loopDelayP99Ns = Math.max(this.loopDelayP99Ns, signs.loopDelayP99Ns);
+      this.loopDelayMaxNs = Math.max(this.loopDelayMaxNs, signs.loopDelayMaxNs);
+    }
     this.gc.count += signs.gc.count;
     this.gc.totalNs += signs.gc.totalNs;
     this.gc.maxNs = Math.max(this.gc.maxNs, signs.gc.maxNs);
@@ -76,7 +88,7 @@ export class AgentVitals {
       this.coreWait.allNs += signs.coreWait.allNs;
     }
     let hiccupMaxNs = 0;
-    for (const frame of hiccups) {
+    for (const frame of isFrozen ? [] : hiccups) {
       const own = createHistogramSum(BUCKETS);
       addEncoded(frame, [own, this.hiccup]);
       hiccupMaxNs = Math.max(hiccupMaxNs, own.max);

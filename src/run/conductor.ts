@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Driver } from "../drivers/driver.ts";
-import { createClock, later } from "../load/clock.ts";
-import type { AgentInfo, FromAgent } from "../load/protocol.ts";
+import { createClock, type Instant, later } from "../load/clock.ts";
+import type { AgentInfo, AgentInit, FromAgent } from "../load/protocol.ts";
 import { BrokerError, messageOf, UserError } from "../model/errors.ts";
+import { isClientFault, isNodeDown } from "../model/fault.ts";
 import type { BrokerResources, DepthSeries, MachineResult } from "../model/harness.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Phase, RunEvent } from "../model/result.ts";
@@ -17,6 +18,7 @@ import { type MeasureWatch, watchMeasurePhase } from "./measure-watch.ts";
 import { announcePhases, phasesOf } from "./phases.ts";
 import type { LocalBroker } from "./resources.ts";
 import { dealSeats } from "./seats.ts";
+import { createSuccession } from "./succession.ts";
 import { Tally } from "./tally.ts";
 import { Waits } from "./waits.ts";
 
@@ -51,6 +53,8 @@ export interface Conducted {
   readonly managementUrl?: string;
   /** Connected; undefined where the stream lives in the agent. */
   readonly driver: Driver | undefined;
+  /** Where consumers keep their effects, in a plan that has them. */
+  readonly effects?: string;
   /** Injects the plan's faults, where it has some. */
   readonly faults?: FaultCrew | undefined;
   /** Where the broker's processes are known. */
@@ -87,12 +91,15 @@ export async function conduct(c: Conducted): Promise<Recording> {
   let tally: Tally | undefined;
   let info: AgentInfo | undefined;
   let running = true;
+  let origin: Instant | undefined;
+  let isDraining = false;
   const links = createLostLinks();
 
   const endEarly = (why: EarlyEnd): void => {
     if (end.early === undefined && running) {
       end.early = why;
       void c.faults?.stop();
+      succession.cancel();
       for (const a of agents)
         a.tell({
           type: "stop",
@@ -106,9 +113,11 @@ export async function conduct(c: Conducted): Promise<Recording> {
     switch (message.type) {
       case "ready":
         info = message.info;
+        succession.ready(agent, isDraining);
         break;
       case "tick":
         tally?.tick(agent.name, message);
+        links.tick(agent.name, message);
         return;
       case "event":
         if (events.length < EVENTS)
@@ -118,7 +127,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
             kind: message.kind,
             detail: message.detail,
           });
-        links.event(message.source, message.kind, message.detail, message.atNs);
+        links.event(agent.name, message);
         if (message.kind === "broken")
           endEarly({ kind: "broker", message: `${message.source}: ${message.detail}` });
         return;
@@ -128,6 +137,9 @@ export async function conduct(c: Conducted): Promise<Recording> {
       case "overloaded":
         endEarly({ kind: "overloaded", backlogNs: message.backlogNs });
         return;
+      case "produced":
+        if (agent.init.consumers.length === 0) links.produced(agent.name);
+        break;
       case "depth":
         waits.depth = message.messages;
         break;
@@ -145,31 +157,43 @@ export async function conduct(c: Conducted): Promise<Recording> {
   };
 
   const seats = dealSeats(plan, c.driver === undefined);
-  const agents = seats.map((seat) =>
-    startAgent(
-      {
-        type: "init",
-        plan,
-        topology,
-        runNumber: c.runNumber,
-        url: c.faults?.urlFor(seat) ?? c.url,
-        ...(c.managementUrl === undefined ? {} : { managementUrl: c.managementUrl }),
-        ownsStream: c.driver === undefined,
-        ...seat,
+  const launch = (init: AgentInit): AgentProcess =>
+    startAgent(init, {
+      control: hear,
+      frame: (agent, type, payload) => tally?.frame(agent.name, type, payload),
+      exit: (agent, expected, how) => {
+        if (expected) return;
+        if (running && tally && origin && succession.died(agent, tally, origin)) return;
+        const message = `the agent "${agent.name}" ended unexpectedly (${how})`;
+        if (waits.started) endEarly({ kind: "bug", message });
+        else waits.fail(new Error(message));
+        waits.gone(agent.name);
       },
-      {
-        control: hear,
-        frame: (agent, type, payload) => tally?.frame(agent.name, type, payload),
-        exit: (agent, expected, how) => {
-          if (expected) return;
-          const message = `the agent "${agent.name}" ended unexpectedly (${how})`;
-          if (waits.started) endEarly({ kind: "bug", message });
-          else waits.fail(new Error(message));
-          waits.gone(agent.name);
-        },
-      },
-    ),
-  );
+    });
+  const agents = seats.map((seat) => {
+    const journal = c.faults?.crashes.journalFor(seat);
+    return launch({
+      type: "init",
+      plan,
+      topology,
+      runNumber: c.runNumber,
+      url: c.faults?.urlFor(seat) ?? c.url,
+      ...(c.managementUrl === undefined ? {} : { managementUrl: c.managementUrl }),
+      ownsStream: c.driver === undefined,
+      ...seat,
+      ...(c.effects === undefined ? {} : { effects: c.effects }),
+      ...(journal === undefined ? {} : { journal }),
+    });
+  });
+  const producers = agents.filter((a) => a.init.producers.length > 0);
+  const succession = createSuccession({
+    crashes: c.faults?.crashes,
+    clock,
+    lists: [agents, producers],
+    launch,
+    gone: (name) => waits.gone(name),
+    late: (message) => endEarly({ kind: "broker", message }),
+  });
   tally = new Tally(plan, topology.subscriptions, agents);
   let second: NodeJS.Timeout | undefined;
   let watchLinks: NodeJS.Timeout | undefined;
@@ -186,12 +210,11 @@ export async function conduct(c: Conducted): Promise<Recording> {
     if (early() !== undefined || info === undefined) throw new Error("stopped before the first message");
     const ready = info;
     waits.started = true;
-    const origin = later(process.hrtime() as [number, number], LEAD_NS);
+    origin = later(process.hrtime() as [number, number], LEAD_NS);
     clock.setOrigin(origin);
     for (const a of agents) a.tell({ type: "start", origin });
-    c.faults?.start(origin, clock, (event) => events.push(event));
+    c.faults?.start(origin, clock, agents, (event) => events.push(event));
     second = setInterval(() => c.onSecond(tally, clock.now()), SECOND_MS);
-    const producers = agents.filter((a) => a.init.producers.length > 0);
     watchLinks = setInterval(() => {
       const now = clock.now();
       const lost = links.check(now, c.faults?.excusedUntilNs(now));
@@ -210,12 +233,15 @@ export async function conduct(c: Conducted): Promise<Recording> {
       for (const a of agents) a.tell({ type: "consume" });
       await waits.all(agents, "consuming", () => early() !== undefined);
     }
+    await waits.until(() => succession.pending === 0 || early() !== undefined);
     c.onPhase("drain");
+    isDraining = true;
     for (const a of agents) a.tell({ type: "drain", everyMs: 100 });
     const drained = await drain({
       plan,
       tally,
       clock,
+      mayRepeat: plan.faults.some((f) => isClientFault(f) || isNodeDown(f)),
       hurriedMs: () => {
         const why = early();
         return why !== undefined && why.kind !== "overloaded" ? HURRIED_MS : undefined;
@@ -244,6 +270,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
   } finally {
     signal.removeEventListener("abort", onAbort);
     running = false;
+    succession.cancel();
     clearInterval(second);
     clearInterval(watchLinks);
     measure?.stop();

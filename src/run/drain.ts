@@ -14,6 +14,8 @@ export interface Drained {
   readonly plan: Plan;
   readonly tally: Tally;
   readonly clock: Clock;
+  /** What was processed may come again: the broker must be empty. */
+  readonly mayRepeat: boolean;
   /** A bound of its own after an early end. */
   hurriedMs(): number | undefined;
   /** Messages that the broker still holds, null when it cannot be asked. */
@@ -29,7 +31,7 @@ const SILENCE_NS = 10e9;
 /**
  * Waits until the fate of every message is known:
  * (1) every acked message is processed, and it was quiet for max(1 s, 2 × e2e p99.9); where messages may
- * be stored without an acknowledgement, the broker must be empty too;
+ * be stored without an acknowledgement, or be delivered again, the broker must be empty too;
  * (2) nothing came for 10 s and the broker is empty;
  * (3) the plan's bound.
  */
@@ -41,9 +43,11 @@ export async function drain(d: Drained): Promise<DrainEnd> {
     const quietNs = now - Math.max(startNs, tally.lastArrivalNs);
     const { ledger } = tally;
     if (ledger.outstanding === 0 && quietNs > quietBoundNs(tally)) {
-      if (ledger.possible === 0) return { kind: "complete" };
+      if (ledger.possible === 0 && !d.mayRepeat) return { kind: "complete" };
       const depth = await d.depth();
       if (depth === 0) return { kind: "complete" };
+      // Repeats would have come by now, and there is nobody to ask.
+      if (depth === null && ledger.possible === 0 && quietNs > SILENCE_NS) return { kind: "complete" };
     }
     if (quietNs > SILENCE_NS && (await d.depth()) === 0) return { kind: "empty" };
     const hurriedMs = d.hurriedMs();

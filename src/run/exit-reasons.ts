@@ -1,4 +1,5 @@
 import type { ExitReason } from "../model/exit.ts";
+import type { GuaranteeResult } from "../model/guarantee.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ThresholdResult, Warning } from "../model/result.ts";
 import { formatDuration, formatRate } from "../model/units.ts";
@@ -11,9 +12,10 @@ export interface Ended {
   readonly judgement: Judgement;
   readonly thresholds: readonly ThresholdResult[];
   readonly warnings: readonly Warning[];
+  readonly guarantee: GuaranteeResult | undefined;
   /** What could not be removed from the broker. */
   readonly leftBehind: string | undefined;
-  /** `--strict`: a metric that may be wrong fails the run, also when no threshold rests on it. */
+  /** `--strict`: a metric that may be wrong, or a guarantee without a verdict, fails the run. */
   readonly isStrict: boolean;
 }
 
@@ -51,6 +53,8 @@ export function exitReasons(e: Ended): readonly ExitReason[] {
     });
   if (e.leftBehind !== undefined && earlyEnd?.kind !== "broker")
     reasons.push({ kind: "broker", message: e.leftBehind });
+  if (e.isStrict && e.guarantee?.verdict === "inconclusive")
+    reasons.push({ kind: "inconclusive", message: `${e.guarantee.name} has no verdict: ${e.guarantee.why}` });
   if (e.isStrict)
     for (const w of e.warnings)
       if (INVALIDATING.has(w.code)) reasons.push({ kind: "invalid", message: `${w.code}: ${w.message}` });

@@ -1,5 +1,5 @@
 import type { FaultMark } from "../load/protocol.ts";
-import { type FaultDeeds, type FaultResult, hasBitten } from "../model/fault.ts";
+import { type FaultDeeds, type FaultResult, hasBitten, isProcessFault } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunEvent } from "../model/result.ts";
 
@@ -7,16 +7,28 @@ import type { RunEvent } from "../model/result.ts";
 export interface FaultLog {
   listen(onEvent: (event: RunEvent) => void): void;
   /** Times are since the run's start. */
-  began(index: number, atNs: number): void;
-  ended(index: number, atNs: number, deeds: FaultDeeds): void;
+  began(index: number, atNs: number, told?: FaultStart): void;
+  ended(index: number, atNs: number, deeds: FaultDeeds, detail?: string): void;
   mark(agent: string, mark: FaultMark): void;
   results(): readonly FaultResult[];
+}
+
+interface FaultStart {
+  /** What is so now, where that is not the same for all faults of the kind. */
+  readonly detail?: string;
+  readonly deeds?: FaultDeeds;
+  /** Of a fault of one node: its name. */
+  readonly node?: string;
+  /** Of a fault that knows better than the agents' marks what it met. */
+  readonly inFlight?: number;
 }
 
 interface Entry {
   startNs: number | null;
   endNs: number | null;
   deeds: FaultDeeds;
+  inFlight?: number | undefined;
+  node?: string | undefined;
   /** Agent → what it said, in the order of the fault's edges. */
   readonly marks: Map<string, FaultMark[]>;
 }
@@ -29,41 +41,52 @@ export function createFaultLog({ faults, phases }: Plan): FaultLog {
     marks: new Map<string, FaultMark[]>(),
   }));
   let tell: (event: RunEvent) => void = () => {};
-  const event = (index: number, atNs: number, word: string): void => {
-    const { kind, side } = faults[index]!;
+  const event = (index: number, atNs: number, word: string, detail?: string): void => {
+    const fault = faults[index]!;
+    const { kind, side } = fault;
     const whose =
-      kind === "pause"
-        ? "the broker's processes"
-        : side === "both"
-          ? "all connections"
-          : `${side} connections`;
-    tell({ atNs, source: "fault", kind, detail: `${word}: ${whose}` });
+      fault.kind === "crash"
+        ? `a ${side}'s agent, ${fault.point}`
+        : isProcessFault(fault)
+          ? "the broker's processes"
+          : side === "both"
+            ? "all connections"
+            : `${side} connections`;
+    tell({ atNs, source: "fault", kind, detail: `${word}: ${detail ?? whose}` });
   };
   return {
     listen(onEvent) {
       tell = onEvent;
     },
-    began(index, atNs) {
-      entries[index]!.startNs = atNs;
-      event(index, atNs, "begins");
+    began(index, atNs, { detail, deeds = {}, inFlight, node } = {}) {
+      const entry = entries[index]!;
+      entry.startNs = atNs;
+      entry.deeds = deeds;
+      entry.inFlight = inFlight;
+      entry.node = node;
+      event(index, atNs, "begins", detail);
     },
-    ended(index, atNs, deeds) {
+    ended(index, atNs, deeds, detail) {
       const entry = entries[index]!;
       entry.endNs = atNs;
       entry.deeds = deeds;
-      event(index, atNs, "ends");
+      event(index, atNs, "ends", detail);
     },
     mark(agent, mark) {
       const { marks } = entries[mark.fault]!;
       marks.set(agent, [...(marks.get(agent) ?? []), mark]);
     },
     results: () =>
-      faults.map(({ kind, side, atNs }, i) => {
-        const { startNs, endNs, deeds, marks } = entries[i]!;
-        const evidence = { ...deeds, ...flowOf([...marks.values()]) };
+      faults.map((fault, i) => {
+        const { kind, side, atNs } = fault;
+        const { startNs, endNs, deeds, marks, inFlight, node } = entries[i]!;
+        const flow = flowOf([...marks.values()]);
+        const evidence = { ...deeds, ...flow, inFlight: inFlight ?? flow.inFlight };
         return {
           kind,
           side,
+          ...(fault.kind === "crash" ? { point: fault.point } : {}),
+          ...(node === undefined ? {} : { node }),
           plannedAtNs: phases.warmupNs + atNs,
           startNs,
           endNs,

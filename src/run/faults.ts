@@ -1,27 +1,46 @@
-import { brokerSystems } from "../brokers/catalogue.ts";
 import { createStopper, type Stopper, stoppable } from "../brokers/stopper.ts";
-import type { Protocol } from "../drivers/driver.ts";
+import type { Altered, Protocol } from "../drivers/driver.ts";
 import { addressesIn, withAddresses } from "../faults/address.ts";
 import { measureProxy } from "../faults/proxy-cost.ts";
 import { type ProxyProcess, startProxyProcess } from "../faults/proxy-process.ts";
 import type { Clock, Instant } from "../load/clock.ts";
 import type { FaultMark } from "../load/protocol.ts";
-import { UserError } from "../model/errors.ts";
-import { type FaultPlan, type FaultResult, isProcessFault, type ProxyCost } from "../model/fault.ts";
+import {
+  type Alteration,
+  type FaultPlan,
+  type FaultResult,
+  isAlteration,
+  isNetworkFault,
+  isNodeFault,
+  type ProxyCost,
+} from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunEvent } from "../model/result.ts";
+import type { AgentProcess } from "./agent-process.ts";
+import { type PlannedAlteration, planAlterations } from "./alterations.ts";
 import type { BrokerPlace } from "./brokers.ts";
+import { type Crashes, createCrashes } from "./crashes.ts";
 import { createFaultLog } from "./fault-log.ts";
+import { type PlannedFreeze, planFreezes } from "./freezes.ts";
+import { type PlannedNodeFault, planNodeFaults } from "./node-faults.ts";
+import { notOurs } from "./possible-faults.ts";
 import type { Seat } from "./seats.ts";
 
 /** Injects a plan's faults into one run, and knows what they did. */
 export interface FaultCrew {
   /** Where an agent finds the broker: behind the proxy, if its side is to be disturbed. */
   urlFor(seat: Pick<Seat, "producers">): string;
+  /** What agents that are killed leave behind. */
+  readonly crashes: Crashes;
   /** What the proxy costs; undefined without one. */
   readonly proxy: ProxyCost | undefined;
   /** The run's time 0 is known. */
-  start(origin: Instant, clock: Clock, onEvent: (event: RunEvent) => void): void;
+  start(
+    origin: Instant,
+    clock: Clock,
+    agents: readonly AgentProcess[],
+    onEvent: (event: RunEvent) => void,
+  ): void;
   mark(agent: string, mark: FaultMark): void;
   /** Until when faults that have begun keep clients from their broker, ns since the run's start. */
   excusedUntilNs(nowNs: number): number;
@@ -32,8 +51,16 @@ export interface FaultCrew {
   close(): Promise<void>;
 }
 
+/** What faults do to the stream and ask about it through the driver. */
+export interface StreamFacets {
+  alter(alteration: Alteration): Promise<Altered>;
+  /** The broker's own name of the node that leads it. */
+  leader(): Promise<string>;
+}
+
 /**
  * Makes ready what a plan's faults need: a proxy in front of the broker, a watcher for what will be stopped.
+ * @param journalFolder where agents write that will be killed
  * @returns undefined for a plan without faults
  * @throws UserError where a fault is not possible on this broker, BrokerError where the proxy cannot start
  */
@@ -41,6 +68,8 @@ export async function prepareFaults(
   plan: Plan,
   place: BrokerPlace,
   protocol: Protocol | undefined,
+  facets: StreamFacets,
+  journalFolder: string,
 ): Promise<FaultCrew | undefined> {
   if (plan.faults.length === 0) return undefined;
   const log = createFaultLog(plan);
@@ -48,8 +77,21 @@ export async function prepareFaults(
     index,
     fault: { ...fault, atNs: fault.atNs + plan.phases.warmupNs },
   }));
-  const network = indexed.filter(({ fault }) => !isProcessFault(fault));
-  const pauses = indexed.filter(({ fault }) => isProcessFault(fault));
+  const network = indexed.filter(({ fault }) => isNetworkFault(fault));
+  const pauses = indexed.filter(({ fault }) => fault.kind === "pause" && !isNodeFault(fault));
+  const ofNodes = indexed.filter((one): one is PlannedNodeFault => isNodeFault(one.fault));
+  const nodes = place.local?.nodes ?? [];
+  const nodeFaults = planNodeFaults(ofNodes, { nodes, leader: facets.leader, log });
+  const freezes = planFreezes(
+    indexed.filter((one): one is PlannedFreeze => one.fault.kind === "freeze"),
+    log,
+  );
+  const alterations = planAlterations(
+    indexed.filter((one): one is PlannedAlteration => isAlteration(one.fault)),
+    plan.phases.warmupNs + plan.phases.measureNs,
+    facets.alter,
+    log,
+  );
   const timers = new Set<NodeJS.Timeout>();
   const urls = new Map<string, string>();
   let proxy: ProxyProcess | undefined;
@@ -68,13 +110,15 @@ export async function prepareFaults(
     for (const timer of timers) clearTimeout(timer);
     endPause();
     stopper?.end();
+    await Promise.all([alterations.stop(), nodeFaults.stop(), freezes.stop()]);
     await proxy?.kill();
   };
 
   try {
+    if (ofNodes.length > 0 && nodes.length === 0) throw notOurs(plan.target.system, ofNodes[0]!.fault.kind);
     if (pauses.length > 0) {
       const processes = stoppable(place.local?.pids ?? []);
-      if (processes.length === 0) throw notOurs(plan.target.system);
+      if (processes.length === 0) throw notOurs(plan.target.system, "pause");
       stopper = await createStopper(processes);
     }
     if (network.length > 0 && protocol !== undefined) {
@@ -94,11 +138,15 @@ export async function prepareFaults(
 
   return {
     urlFor: ({ producers }) => urls.get(producers.length > 0 ? "producer" : "consumer") ?? place.url,
+    crashes: createCrashes(plan, journalFolder, log),
     proxy: cost,
-    start(origin, runClock, onEvent) {
+    start(origin, runClock, agents, onEvent) {
       clock = runClock;
       log.listen(onEvent);
       proxy?.start(origin, network);
+      alterations.start(runClock);
+      nodeFaults.start(runClock);
+      freezes.start(runClock, agents);
       const at = (ns: number, action: () => void): void => {
         timers.add(setTimeout(action, Math.max(0, Math.ceil((ns - runClock.now()) / 1e6))));
       };
@@ -116,42 +164,19 @@ export async function prepareFaults(
     },
     mark: (agent, mark) => log.mark(agent, mark),
     excusedUntilNs: (nowNs) =>
-      Math.max(0, ...indexed.filter(({ fault }) => fault.atNs <= nowNs).map(({ fault }) => endOf(fault))),
+      Math.max(
+        nodeFaults.excusedUntilNs(),
+        ...indexed.filter(({ fault }) => fault.atNs <= nowNs).map(({ fault }) => endOf(fault)),
+      ),
     async stop() {
       for (const timer of timers) clearTimeout(timer);
       endPause();
+      await Promise.all([alterations.stop(), nodeFaults.stop(), freezes.stop()]);
       await proxy?.stop();
     },
     results: () => log.results(),
     close,
   };
-}
-
-/**
- * What can be known to be impossible before anything starts.
- * @param urls system → URL, where the user gave one
- * @throws UserError
- */
-export function requirePossible(plans: readonly Plan[], urls: ReadonlyMap<string, string>): void {
-  for (const { target, faults } of plans) {
-    const url = urls.get(target.system);
-    const isOurs = url === undefined && brokerSystems().some((s) => s.system === target.system);
-    if (!isOurs && faults.some(isProcessFault)) throw notOurs(target.system);
-    if (url !== undefined && faults.length > 0) addressesIn(url);
-  }
-}
-
-function notOurs(system: string): UserError {
-  return new UserError(
-    `pause: the ${system} was not started by mqbench, so its processes cannot be stopped`,
-    {
-      code: "BAD_FAULT",
-      hints: [
-        "Only network faults are possible there: cut, refuse, stall, delay, slow, half-open, drop-response.",
-        `Leave --url ${system}=… out, and mqbench starts a broker of its own.`,
-      ],
-    },
-  );
 }
 
 function endOf({ atNs, forNs }: FaultPlan): number {

@@ -34,7 +34,9 @@ export function floorKey(plan: Plan, environment: Environment, versions: readonl
 }
 
 function memoryPlan(plan: Plan, measureNs: number): Plan {
-  const { driverModule: _, ...rest } = plan;
+  const { driverModule: _, prediction: _p, guarantee: _g, row: _w, ...rest } = plan;
+  const { requeue: _r, isolation: _i, deduplicate: _d, ...consumers } = plan.consumers;
+  const { transaction: _t, ...producers } = plan.producers;
   const { partitions, subscriptions } = plan.stream;
   const capacity = Math.max(
     1000,
@@ -45,9 +47,9 @@ function memoryPlan(plan: Plan, measureNs: number): Plan {
     target: { system: "memory", mode: "queue", client: "local" },
     driverOptions: { capacity },
     stream: { partitions, subscriptions },
-    producers: { ...plan.producers, idempotent: false },
-    // Simulated work and a backlog built first are no doing of the harness.
-    consumers: { ...plan.consumers, workNs: 0, start: "with-producers" },
+    producers: { ...producers, idempotent: false },
+    // Simulated work, messages given back and a backlog built first are no doing of the harness.
+    consumers: { ...consumers, workNs: 0, start: "with-producers" },
     phases: { warmupNs: WARMUP_NS, measureNs, maxMessages: 0, drainNs: DRAIN_NS },
     agents: { produce: 1, consume: 1 },
     expect: [],

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { loadDriver, loadDriverModule, resolveTarget } from "../drivers/registry.ts";
+import { drivers, loadDriver, loadDriverModule, resolveTarget } from "../drivers/registry.ts";
 import { ENVELOPE_BYTES, KEYED_ENVELOPE_BYTES } from "../load/envelope.ts";
 import { targetText } from "../model/target.ts";
 import { readProfile, readProfileSchema } from "../store/profiles.ts";
@@ -32,13 +32,24 @@ export async function preparePlans(input: RunInput): Promise<PlanSet> {
     envelope: { plain: ENVELOPE_BYTES, keyed: KEYED_ENVELOPE_BYTES },
     metricOf: (text) => parseThreshold(text, "profile").metric.name,
     resolveTarget: (text) => (own && matches(own, text) ? own : resolveTarget(text)),
-    capabilitiesOf: async (target, options) => {
+    capabilitiesOf: async (target, options, isolation) => {
       const factory = await loadDriver(target, target.driverModule);
-      return factory({ url: "", mode: target.mode, options }).capabilities;
+      const settings = { url: "", mode: target.mode, options };
+      return factory(isolation === undefined ? settings : { ...settings, isolation }).capabilities;
     },
+    transactional: transactionalTargets,
   });
   if (set.problems.length > 0) throw problemsError(set.problems);
   return set;
+}
+
+async function transactionalTargets(system: string): Promise<readonly string[]> {
+  const able: string[] = [];
+  for (const target of drivers().filter((d) => d.system === system)) {
+    const { capabilities } = (await loadDriver(target))({ url: "", mode: target.mode, options: {} });
+    if (capabilities.transactions) able.push(targetText(target));
+  }
+  return able;
 }
 
 async function ownDriver(path: string | undefined): Promise<PlanTarget | undefined> {

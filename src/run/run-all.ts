@@ -9,9 +9,9 @@ import { createRunId } from "../store/run-id.ts";
 import { thresholdsOf } from "../verify/threshold-always.ts";
 import { createBrokerPool, NOWHERE } from "./brokers.ts";
 import { toolVersion } from "./empty-result.ts";
-import { requirePossible } from "./faults.ts";
 import { createFloorFinder, type FloorMode } from "./floor.ts";
-import type { PlanSet } from "./plan/resolve.ts";
+import type { PlannedRun, PlanSet } from "./plan/resolve.ts";
+import { requirePossible } from "./possible-faults.ts";
 import { runOne, settingsOf } from "./run-one.ts";
 import type { Tally } from "./tally.ts";
 
@@ -26,6 +26,8 @@ export interface RunAllRequest {
   /** Folder for results. */
   readonly out: string;
   readonly command: string;
+  /** The command that does one of the runs again, with its seed. */
+  readonly commandOf?: (planned: PlannedRun) => string;
   readonly isStrict: boolean;
   /** When to find out what the harness reaches alone; `auto` by default. */
   readonly floor?: FloorMode | undefined;
@@ -57,6 +59,7 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
   requirePossible(
     planned.map((p) => p.plan),
     r.urls,
+    r.nodes,
   );
   const seriesId = createRunId(new Date());
   const single = planned.length === 1;
@@ -84,7 +87,8 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
   const troubles: string[] = [];
   let error: unknown;
   try {
-    for (const [i, { plan, repeat }] of planned.entries()) {
+    for (const [i, one] of planned.entries()) {
+      const { plan, repeat } = one;
       if (r.signal.aborted) break;
       await pool.keepOnly(new Set(planned.slice(i).map((p) => p.plan.target.system)));
       const factory = await loadDriver(plan.target, plan.driverModule);
@@ -102,7 +106,11 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
         capabilities,
         place,
         folder: join(folder, name),
-        identity: { id: single ? seriesId : `${seriesId}-${i + 1}`, command: r.command },
+        identity: {
+          id: single ? seriesId : `${seriesId}-${i + 1}`,
+          command: r.command,
+          ...(r.commandOf && { reproduce: r.commandOf(one) }),
+        },
         isStrict: r.isStrict,
         floor,
         signal: r.signal,

@@ -1,32 +1,27 @@
 import { randomInt } from "node:crypto";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Capabilities, Driver, DriverFactory } from "../drivers/driver.ts";
 import { messageOf } from "../model/errors.ts";
-import { exitCode } from "../model/exit.ts";
+import { isAlteration } from "../model/fault.ts";
 import type { FloorResult } from "../model/harness.ts";
-import { percentileOf } from "../model/hdr.ts";
 import { LATENCIES } from "../model/metric.ts";
 import { largestBytes, type Plan } from "../model/plan.ts";
-import type { Phase, RunIdentity, RunResult, TargetResult, Warning } from "../model/result.ts";
-import { targetText } from "../model/target.ts";
+import type { Phase, RunIdentity, RunResult } from "../model/result.ts";
 import type { Topology } from "../model/topology.ts";
-import { encodeHistogram } from "../report/histogram.ts";
 import { createRunFolder } from "../store/run-folder.ts";
-import { type Judgement, judge } from "../verify/judge.ts";
-import { metricsOf } from "../verify/threshold-values.ts";
 import type { Threshold } from "../verify/thresholds.ts";
 import type { BrokerPlace } from "./brokers.ts";
-import { conduct, type Recording } from "./conductor.ts";
+import { conduct } from "./conductor.ts";
+import { dropEffects } from "./effects.ts";
 import { emptyResult } from "./empty-result.ts";
-import { exitReasons } from "./exit-reasons.ts";
 import { type FaultCrew, prepareFaults } from "./faults.ts";
-import { harnessOf } from "./harness.ts";
-import { proxyNote } from "./proxy-note.ts";
-import { soundnessOf } from "./soundness.ts";
-import { steadyOf } from "./steady.ts";
-import { type IntervalLatency, intervalLatency, latencyOf, ratesOf, seriesOf } from "./summary.ts";
+import { finishedResult } from "./finished-result.ts";
+import { judgeRun } from "./judge-run.ts";
+import { rereadIfNeeded } from "./reread.ts";
+import { type IntervalLatency, intervalLatency } from "./summary.ts";
 import type { Tally } from "./tally.ts";
-import { warningsOf } from "./warnings.ts";
+import { targetResult } from "./target-result.ts";
 
 /** What one run needs beside its plan. */
 export interface RunRequest {
@@ -37,7 +32,7 @@ export interface RunRequest {
   readonly place: BrokerPlace;
   /** The run's folder, to be made. */
   readonly folder: string;
-  readonly identity: Pick<RunIdentity, "id" | "command">;
+  readonly identity: Pick<RunIdentity, "id" | "command" | "reproduce">;
   /** A number that may be wrong fails the run. */
   readonly isStrict: boolean;
   /** What the harness reaches alone with this plan, where that is known. */
@@ -46,6 +41,11 @@ export interface RunRequest {
   onPhase(name: Phase["name"]): void;
   onSecond(tally: Tally, atNs: number): void;
 }
+
+/** Within the folder of a run that kills agents. */
+const JOURNALS = "journals";
+/** The same, of a run whose consumers keep their effects. */
+const EFFECTS = "effects";
 
 /** A finished run: its result and what could not be written of it. */
 export interface RunDone {
@@ -79,18 +79,35 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
   let isCreated = false;
   let faults: FaultCrew | undefined;
   try {
-    faults = await prepareFaults(plan, place, r.capabilities.protocol);
+    faults = await prepareFaults(
+      plan,
+      place,
+      r.capabilities.protocol,
+      {
+        alter(change) {
+          if (driver?.alter === undefined) throw new Error(`the driver has no way to ${change.kind}`);
+          return driver.alter(topology, change);
+        },
+        async leader() {
+          if (driver?.leader === undefined) throw new Error("the driver cannot tell who leads");
+          return await driver.leader(topology);
+        },
+      },
+      join(r.folder, JOURNALS),
+    );
     const info = await driver?.connect();
     await driver?.create(topology, { existing: "refuse" });
     isCreated = true;
+    const runNumber = randomInt(2 ** 32);
     const recording = await conduct({
       plan,
       topology,
-      runNumber: randomInt(2 ** 32),
+      runNumber,
       url: place.url,
       ...(place.managementUrl === undefined ? {} : { managementUrl: place.managementUrl }),
       driver,
       faults,
+      ...(plan.consumers.deduplicate === undefined ? {} : { effects: join(r.folder, EFFECTS) }),
       ...(place.local === undefined ? {} : { broker: place.local }),
       signal: r.signal,
       onPhase: r.onPhase,
@@ -100,27 +117,25 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
       },
     });
     await faults?.close();
+    const effectsFolder = join(r.folder, EFFECTS);
+    const judgement = await judgeRun(r, recording, topology.subscriptions, effectsFolder);
+    const reread = await rereadIfNeeded(r, recording, judgement, driver, topology, runNumber);
     const leftBehind = await removeStream(
       driver,
       topology,
       recording.earlyEnd?.kind === "broker" ? LOST_DROP_MS : DROP_MS,
     );
     keepIntervals(recording.tally, Number.POSITIVE_INFINITY);
-    const target: TargetResult = {
-      name: targetText(plan.target),
-      version: place.version || recording.info.version,
-      clientVersion: recording.info.clientVersion,
-      // That of an agent may be a proxy's.
-      address: info?.address ?? recording.info.address,
-      origin: place.origin,
-      durability: info?.durabilityClass(plan.durability) ?? recording.info.durability,
-      notes: [...recording.info.notes, ...(faults?.proxy === undefined ? [] : [proxyNote(faults.proxy)])],
-      // What making the stream read back is known only to the driver that made it.
-      options: { ...recording.info.options, ...info?.options, ...place.facts },
-    };
+    const target = targetResult(plan, place, recording.info, info, faults?.proxy);
     const faulted = faults === undefined ? {} : { faults: faults.results() };
-    const result = assemble(r, { ...before, ...faulted }, target, recording, latencies, leftBehind);
+    const result = finishedResult(
+      r,
+      { ...before, ...faulted },
+      { target, recording, judgement, latencies, leftBehind, reread },
+    );
     await folder.write(result);
+    await faults?.crashes.end(result);
+    await dropEffects(effectsFolder, result);
     return { result, troubles: folder.troubles };
   } catch (error) {
     if (isCreated) await removeStream(driver, topology, DROP_MS);
@@ -144,12 +159,19 @@ function topologyOf(plan: Plan, id: string): Topology {
     subscriptions: Array.from({ length: plan.stream.subscriptions }, (_, i) => `sub-${i}`),
     durability: plan.durability,
     maxMessageBytes: largestBytes(plan.message.size),
+    ...(plan.faults.some(isAlteration) ? { isAltered: true } : {}),
   };
 }
 
 export function settingsOf(plan: Plan, place: BrokerPlace): Parameters<DriverFactory>[0] {
   const { url, managementUrl } = place;
-  const settings = { url, mode: plan.target.mode, options: plan.driverOptions };
+  const { isolation } = plan.consumers;
+  const settings = {
+    url,
+    mode: plan.target.mode,
+    options: plan.driverOptions,
+    ...(isolation === undefined ? {} : { isolation }),
+  };
   return managementUrl === undefined ? settings : { ...settings, managementUrl };
 }
 
@@ -166,128 +188,4 @@ async function removeStream(
   const late = sleep(boundMs, "no answer", { ref: false });
   const trouble = await Promise.race([driver?.drop(topology).then(() => undefined, messageOf), late]);
   return trouble === undefined ? undefined : `the stream ${topology.name} could not be removed: ${trouble}`;
-}
-
-function assemble(
-  r: RunRequest,
-  before: RunResult,
-  target: TargetResult,
-  recording: Recording,
-  latencies: ReadonlyMap<number, IntervalLatency>,
-  leftBehind: string | undefined,
-): RunResult {
-  const { plan } = r;
-  const { tally, phases } = recording;
-  const judgement = judged(r, recording);
-  const { counts } = judgement;
-  addUndelivered(recording, counts.lost + counts.undelivered);
-  const rates = ratesOf(plan, tally, phases, counts);
-  const latency = latencyOf(tally, encodeHistogram);
-  const measured = {
-    counts,
-    rates,
-    latency,
-    percentile: (name: (typeof LATENCIES)[number], p: number) => {
-      const h = tally.histograms[name];
-      return h.count === 0 ? null : percentileOf(h.buckets, h.count, p, h.max);
-    },
-  };
-  const { harness, validity, thresholds } = soundnessOf({
-    plan,
-    tally,
-    phases,
-    measured,
-    harness: harnessOf(recording, counts),
-    closes: judgement.closes,
-    floor: r.floor,
-    thresholds: r.thresholds,
-  });
-  const series = seriesOf(plan, tally.intervals, latencies);
-  const { steady, findings } = steadyOf(plan, series);
-  const warnings: Warning[] = [
-    ...warningsOf({
-      plan,
-      rates,
-      latency,
-      harness,
-      counts,
-      validity,
-      floor: r.floor,
-      thresholds,
-      codes: codesOf(tally),
-      faults: before.faults,
-    }),
-  ];
-  if (leftBehind !== undefined) warnings.push({ code: "LEFT_BEHIND", message: leftBehind });
-  const reasons = exitReasons({
-    plan,
-    recording,
-    judgement,
-    thresholds,
-    warnings,
-    leftBehind,
-    isStrict: r.isStrict,
-  });
-  return {
-    ...before,
-    state: stateOf(recording),
-    run: { ...before.run, endedAt: new Date().toISOString() },
-    target,
-    phases,
-    counts,
-    subscriptions: judgement.subscriptions,
-    rates,
-    latency,
-    series,
-    findings: [...judgement.findings, ...findings],
-    harness,
-    validity,
-    steady,
-    ...(r.floor === undefined ? {} : { floor: r.floor }),
-    ...(recording.resources === undefined ? {} : { resources: recording.resources }),
-    ...(recording.depth === undefined ? {} : { depth: recording.depth }),
-    thresholds,
-    warnings,
-    events: recording.events,
-    metrics: metricsOf(measured),
-    exit: { code: exitCode(reasons), reasons },
-  };
-}
-
-function judged(r: RunRequest, { tally, drain }: Recording): Judgement {
-  const arrivals = tally.arrivals();
-  const sum = (of: (p: Tally["producers"][number]) => number): number =>
-    tally.producers.reduce((n, p) => n + of(p), 0);
-  return judge({
-    plan: r.plan,
-    totals: tally.ledger.totals,
-    verdicts: tally.ledger.verdict(arrivals),
-    reorderedExamples: arrivals.map((a) => a.reorderedExamples),
-    lateAnswers: sum((p) => p.late),
-    bytesOffered: sum((p) => p.bytes),
-    settled: drain.kind !== "bound",
-    ordered: r.capabilities.order === "lane",
-  });
-}
-
-/**
- * Messages that never came would make the percentiles look better than they were. They count with the least
- * that they can have taken: from the end of the measure phase to the end of the drain.
- */
-function addUndelivered({ tally, phases }: Recording, absent: number): void {
-  const drain = phases.at(-1);
-  if (absent === 0 || drain === undefined) return;
-  tally.censor(["e2e_service", "e2e_response"], absent, drain.endNs - drain.startNs);
-}
-
-function stateOf({ earlyEnd }: Recording): RunResult["state"] {
-  if (earlyEnd === undefined || earlyEnd.kind === "overloaded") return "finished";
-  return earlyEnd.kind === "signal" ? "interrupted" : "failed";
-}
-
-function codesOf(tally: Tally): Readonly<Record<string, number>> {
-  const all: Record<string, number> = {};
-  for (const p of tally.producers)
-    for (const [code, n] of Object.entries(p.codes)) all[code] = (all[code] ?? 0) + n;
-  return all;
 }

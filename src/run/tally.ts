@@ -1,16 +1,23 @@
 import { FRAME } from "../load/frames.ts";
 import { addEncoded, createHistogramSum, type HistogramSum } from "../load/histogram-frame.ts";
 import { RECORDED, type RecordedName } from "../load/metrics.ts";
+import { readMoments } from "../load/moments.ts";
 import { readOutcomes } from "../load/outcome-log.ts";
 import { decodePage } from "../load/page-frame.ts";
+import type { ProcessingCounters } from "../load/processing-order.ts";
 import type { ProducerTick, SubscriptionTick, Tick } from "../load/protocol.ts";
+import { readTransactions } from "../load/transaction-log.ts";
+import { flowBucketNs } from "../model/flow.ts";
 import { BUCKETS, bucketIndex } from "../model/hdr.ts";
 import type { LatencyName } from "../model/metric.ts";
 import { LATENCIES } from "../model/metric.ts";
+import { type Displacements, sumDisplacements } from "../model/order.ts";
 import type { Plan } from "../model/plan.ts";
+import { FlowSum } from "../verify/flow-sum.ts";
 import { type ArrivalSums, Ledger } from "../verify/ledger.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import { AgentVitals } from "./agent-vitals.ts";
+import type { TickCounts } from "./journal-replay.ts";
 
 /** What happened within one second of the run. */
 export interface Interval {
@@ -25,6 +32,12 @@ export interface Interval {
 
 const INTERVAL_NS = 1e9;
 
+/** A piece of a shipment. */
+interface Frame {
+  readonly type: number;
+  readonly payload: Buffer;
+}
+
 /** Everything that the agents of a run have shipped so far, added up. */
 export class Tally {
   readonly ledger: Ledger;
@@ -37,10 +50,17 @@ export class Tally {
   readonly #subscriptions: readonly string[];
   readonly #producers = new Map<number, ProducerTick>();
   /** Agent → its newest tick. */
-  readonly #ticks = new Map<string, Tick>();
+  readonly #ticks = new Map<string, TickCounts>();
   /** Agent → frames of the shipment whose tick has not come yet. */
-  readonly #waiting = new Map<string, Buffer[]>();
+  readonly #waiting = new Map<string, Frame[]>();
   readonly #acked = new Map<string, number>();
+  /** Agent → repeats that the ledger found in its pages since its last moments. */
+  readonly #repeats = new Map<string, number>();
+  /** Only where the plan has faults. */
+  readonly flow: FlowSum | undefined;
+  /** Agents whose shipments count when they are complete, since a journal has what was not shipped. */
+  readonly #journalled = new Set<string>();
+  readonly #ended = new Set<string>();
 
   constructor(
     plan: Plan,
@@ -49,41 +69,83 @@ export class Tally {
   ) {
     this.#plan = plan;
     this.#subscriptions = subscriptions;
+    const { warmupNs, measureNs } = plan.phases;
+    if (plan.faults.length > 0) this.flow = new FlowSum(flowBucketNs(warmupNs + measureNs));
     this.ledger = new Ledger(plan.producers.count * plan.stream.partitions, subscriptions);
     this.histograms = Object.fromEntries(
       RECORDED.map((name) => [name, createHistogramSum(BUCKETS)]),
     ) as Record<RecordedName, HistogramSum>;
-    for (const agent of agents) this.agents.set(agent.name, new AgentVitals(agent, plan.phases));
+    for (const agent of agents) this.join(agent);
+  }
+
+  /** An agent ships from now on. */
+  join(agent: Pick<AgentProcess, "name" | "pid" | "init">): void {
+    this.agents.set(agent.name, new AgentVitals(agent, this.#plan));
+    if (agent.init.journal !== undefined) this.#journalled.add(agent.name);
+  }
+
+  /** The last tick that came from an agent. */
+  newestTick(agent: string): TickCounts | undefined {
+    return this.#ticks.get(agent);
   }
 
   frame(agent: string, type: number, payload: Buffer): void {
+    if (type !== FRAME.histogram && !this.#journalled.has(agent)) {
+      this.#count(agent, type, payload);
+      return;
+    }
+    const waiting = this.#waiting.get(agent) ?? [];
+    // Copied: the payload is only valid during this call, the interval is known with the tick.
+    waiting.push({ type, payload: Buffer.from(payload) });
+    this.#waiting.set(agent, waiting);
+  }
+
+  /** An agent was killed: half a shipment is dropped, for its journal has all that was not shipped. */
+  ended(agent: string, frames: readonly Frame[], counts: TickCounts): void {
+    this.#waiting.set(agent, [...frames]);
+    this.#account(agent, counts, this.#ticks.get(agent));
+    this.#ticks.set(agent, counts);
+    this.#ended.add(agent);
+  }
+
+  #count(agent: string, type: number, payload: Buffer): void {
     switch (type) {
-      case FRAME.histogram: {
-        const waiting = this.#waiting.get(agent) ?? [];
-        // Copied: the payload is only valid during this call, the interval is known with the tick.
-        waiting.push(Buffer.from(payload));
-        this.#waiting.set(agent, waiting);
-        return;
-      }
       case FRAME.outcomes:
         readOutcomes(payload, (lane, from, count, outcome) => {
           this.ledger.settled(lane, from, count, outcome);
           if (outcome === "acked") this.#acked.set(agent, (this.#acked.get(agent) ?? 0) + count);
         });
         return;
+      case FRAME.transactions:
+        readTransactions(payload, (lane, from, transaction) => this.ledger.began(lane, from, transaction));
+        return;
       case FRAME.page: {
         const p = decodePage(payload);
-        this.ledger.arrived(p.subscription, p.lane, p.number, p.low, p.seen, p.flagged);
+        const repeats = this.ledger.arrived(p.subscription, p.lane, p.number, p.low, p.seen, p.flagged);
+        this.#repeats.set(agent, (this.#repeats.get(agent) ?? 0) + repeats);
+        return;
       }
+      case FRAME.moments:
+        this.flow?.add(readMoments(payload), this.#repeats.get(agent) ?? 0);
+        this.#repeats.delete(agent);
     }
   }
 
   tick(agent: string, tick: Tick): void {
     const before = this.#ticks.get(agent);
     this.#ticks.set(agent, tick);
+    this.agents.get(agent)?.add(tick.atNs, tick, this.#account(agent, tick, before));
+  }
+
+  /** @returns the hiccups of the shipment */
+  #account(agent: string, tick: TickCounts, before: TickCounts | undefined): readonly Buffer[] {
     const interval = this.#interval(Math.max(0, Math.ceil(tick.atNs / INTERVAL_NS) - 1));
     const hiccups: Buffer[] = [];
-    for (const frame of this.#waiting.get(agent) ?? []) {
+    for (const { type, payload: frame } of this.#waiting.get(agent) ?? []) {
+      if (type !== FRAME.histogram) {
+        this.#count(agent, type, frame);
+        continue;
+      }
       const name = RECORDED[frame[0]!]!;
       if (name === "hiccup") {
         hiccups.push(frame.subarray(1));
@@ -113,7 +175,7 @@ export class Tally {
       0,
       Math.round(this.ledger.totals.offered - this.ledger.unique / this.#subscriptions.length),
     );
-    this.agents.get(agent)?.add(tick.atNs, tick, hiccups);
+    return hiccups;
   }
 
   /** Intervals that every agent has passed, removed of their histograms once `take` has seen them. */
@@ -129,7 +191,8 @@ export class Tally {
   get openInterval(): number {
     let first = Number.POSITIVE_INFINITY;
     for (const name of this.agents.keys())
-      first = Math.min(first, Math.floor((this.#ticks.get(name)?.atNs ?? 0) / INTERVAL_NS));
+      if (!this.#ended.has(name))
+        first = Math.min(first, Math.floor((this.#ticks.get(name)?.atNs ?? 0) / INTERVAL_NS));
     return first;
   }
 
@@ -141,6 +204,10 @@ export class Tally {
   arrivals(): readonly (ArrivalSums & {
     readonly consumedInWindow: number;
     readonly reorderedExamples: readonly (readonly [number, number])[];
+    readonly copiedExamples: readonly (readonly [number, number])[];
+    readonly displacements: Displacements;
+    /** One for each agent that has consumers of the subscription, where the plan asks for it. */
+    readonly processing: readonly ProcessingCounters[];
   })[] {
     return this.#subscriptions.map((_, subscription) => {
       const parts = [...this.#ticks.values()].flatMap((t) =>
@@ -159,6 +226,9 @@ export class Tally {
         maxDisplacement: Math.max(0, ...parts.map((s) => s.maxDisplacement)),
         consumedInWindow: sum((s) => s.consumedInWindow),
         reorderedExamples: parts.flatMap((s) => s.reorderedExamples).slice(0, 100),
+        copiedExamples: parts.flatMap((s) => s.copiedExamples).slice(0, 100),
+        displacements: sumDisplacements(parts.map((s) => s.displacements)),
+        processing: parts.flatMap((s) => (s.processing === undefined ? [] : [s.processing])),
       };
     });
   }
@@ -192,7 +262,7 @@ export class Tally {
   }
 }
 
-function delivered(tick: Tick): number {
+function delivered(tick: TickCounts): number {
   return tick.subscriptions.reduce((n, s) => n + s.delivered, 0);
 }
 

@@ -1,6 +1,8 @@
 import type { FaultResult } from "../model/fault.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Counts, Warning } from "../model/result.ts";
+import { formatDuration } from "../model/units.ts";
+import { spikeTexts } from "../report/fault-spikes.ts";
 import { type InvalidNumbers, invalidWarnings } from "./invalid-warnings.ts";
 
 export interface Warned extends InvalidNumbers {
@@ -43,7 +45,9 @@ export function warningsOf(w: Warned): readonly Warning[] {
       code: "CLOCK_ANOMALY",
       message: `${anomalies} latencies were negative or not a number and are in no histogram`,
     });
-  for (const [code, n] of Object.entries(w.codes))
+  const isOnPurpose = (code: string): boolean =>
+    code === "failed: TRANSACTION_ABORTED" && (w.plan.producers.transaction?.abort ?? 0) > 0;
+  for (const [code, n] of Object.entries(w.codes).filter(([code]) => !isOnPurpose(code)))
     warnings.push({ code: "PUBLISH_TROUBLE", message: `${n} messages ${code}` });
   for (const { kind, startNs } of (w.faults ?? []).filter((f) => !f.bit))
     warnings.push({
@@ -54,6 +58,13 @@ export function warningsOf(w: Warned): readonly Warning[] {
           : `the ${kind} did nothing to any message, so this run says nothing about it`,
       hint: "Let it begin while messages flow, and last longer.",
     });
+  for (const { side, startNs, endNs } of (w.faults ?? []).filter((f) => f.kind === "freeze"))
+    if (startNs !== null && endNs !== null)
+      warnings.push({
+        code: "FROZEN_AGENT",
+        message: `a ${side}'s agent was stopped for ${formatDuration(endNs - startNs)} by the plan: what that delayed is late by the fault, not by mqbench`,
+      });
+  for (const message of spikeTexts(w)) warnings.push({ code: "SPIKE_OF_FAULT", message });
   if (w.counts.late > 0)
     warnings.push({
       code: "LATE_ANSWERS",

@@ -49,12 +49,12 @@ export function shippedProfiles(): readonly string[] {
 /** What `mqbench run` runs when it is told nothing. */
 export const DEFAULT_PROFILE = "quick";
 
-/** schemas/profile-v1.json, parsed. */
-export function readProfileSchema(): Record<string, unknown> {
-  return JSON.parse(readFileSync(resolve(PACKAGE, "schemas/profile-v1.json"), "utf8")) as Record<
-    string,
-    unknown
-  >;
+let profileSchema: Readonly<Record<string, unknown>> | undefined;
+
+/** schemas/profile-v1.json, parsed; the same object each time. */
+export function readProfileSchema(): Readonly<Record<string, unknown>> {
+  profileSchema ??= JSON.parse(readFileSync(resolve(PACKAGE, "schemas/profile-v1.json"), "utf8"));
+  return profileSchema as Readonly<Record<string, unknown>>;
 }
 
 function isPath(reference: string): boolean {

@@ -25,6 +25,23 @@ export class BitPages {
     return words !== undefined && (words[bit >>> 5]! & (1 << (bit & 31))) !== 0;
   }
 
+  /** How many of the `count` sequences from `from` on are set. */
+  within(from: number, count: number): number {
+    let found = 0;
+    const end = from + count;
+    for (let at = from; at < end; ) {
+      const page = Math.floor(at / PAGE_BITS);
+      const stop = Math.min(end, (page + 1) * PAGE_BITS);
+      const words = this.#pages.get(page);
+      if (words !== undefined)
+        eachWord(at - page * PAGE_BITS, stop - page * PAGE_BITS, (word, mask) => {
+          found += popcount(words[word]! & mask);
+        });
+      at = stop;
+    }
+    return found;
+  }
+
   /**
    * ORs words into a page.
    * @param repeated called with each word of bits that were set before
@@ -58,15 +75,10 @@ export class BitPages {
     const words = this.#open(page);
     if (words === FULL) return;
     let added = 0;
-    for (let bit = from; bit < to; ) {
-      const word = bit >>> 5;
-      const low = bit & 31;
-      const high = Math.min(32, low + to - bit);
-      const mask = (high === 32 ? -1 : (1 << high) - 1) & ~((1 << low) - 1);
+    eachWord(from, to, (word, mask) => {
       added += popcount(mask & ~words[word]!);
       words[word]! |= mask;
-      bit += high - low;
-    }
+    });
     this.#added(page, added);
   }
 
@@ -85,6 +97,16 @@ export class BitPages {
     const total = (this.#counts.get(page) ?? 0) + added;
     this.#counts.set(page, total);
     if (total === PAGE_BITS) this.#pages.set(page, FULL);
+  }
+}
+
+/** The words that hold the bits `from … to - 1` of a page, and which of their bits these are. */
+function eachWord(from: number, to: number, on: (word: number, mask: number) => void): void {
+  for (let bit = from; bit < to; ) {
+    const low = bit & 31;
+    const high = Math.min(32, low + to - bit);
+    on(bit >>> 5, (high === 32 ? -1 : (1 << high) - 1) & ~((1 << low) - 1));
+    bit += high - low;
   }
 }
 

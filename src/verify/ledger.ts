@@ -1,5 +1,6 @@
 import { PAGE_BITS, PAGE_WORDS, popcount } from "../model/bits.ts";
 import { BitPages } from "./bit-pages.ts";
+import { judgeTransactions, TransactionSpans, type TransactionVerdict } from "./transactions.ts";
 
 export type LedgerOutcome = "acked" | "failed" | "unknown" | "unasked";
 
@@ -31,6 +32,8 @@ export interface SubscriptionVerdict {
   readonly copied: Tally;
   /** Acked but not processed. */
   readonly absent: Tally;
+  /** Acked messages of the lanes that lack some, from the first one that is absent on. */
+  readonly absentAmong: number;
   readonly missing: Tally;
   readonly recovered: Tally;
   readonly phantom: Tally;
@@ -45,6 +48,7 @@ const EXAMPLES = 100;
  */
 export class Ledger {
   readonly #offered: number[];
+  readonly #spans: TransactionSpans;
   readonly #outcomes: Record<LedgerOutcome, BitPages[]>;
   readonly #subscriptions: {
     readonly name: string;
@@ -58,6 +62,7 @@ export class Ledger {
   constructor(lanes: number, subscriptions: readonly string[]) {
     const pages = (): BitPages[] => Array.from({ length: lanes }, () => new BitPages());
     this.#offered = new Array<number>(lanes).fill(0);
+    this.#spans = new TransactionSpans(lanes);
     this.#outcomes = { acked: pages(), failed: pages(), unknown: pages(), unasked: pages() };
     this.#subscriptions = subscriptions.map((name) => ({
       name,
@@ -76,7 +81,15 @@ export class Ledger {
     this.#outcomes[outcome][lane]!.setRange(from, count);
   }
 
-  /** Merges a shipped page; bits that were set before are repeats, told apart by the flag of either sight. */
+  /** A transaction's messages in this lane start at `from`. */
+  began(lane: number, from: number, transaction: number): void {
+    this.#spans.began(lane, from, transaction);
+  }
+
+  /**
+   * Merges a shipped page; bits that were set before are repeats, told apart by the flag of either sight.
+   * @returns how many are repeats
+   */
   arrived(
     subscription: number,
     lane: number,
@@ -84,15 +97,18 @@ export class Ledger {
     low: number,
     seen: Uint32Array,
     flagged: Uint32Array | undefined,
-  ): void {
+  ): number {
     const s = this.#subscriptions[subscription]!;
     if (flagged) s.flagged[lane]!.or(page, low, flagged);
     const flags = s.flagged[lane]!.words(page);
+    let repeats = 0;
     s.seen[lane]!.or(page, low, seen, (word, bits) => {
       const flag = flags?.[word] ?? 0;
+      repeats += popcount(bits);
       s.redelivered += popcount(bits & flag);
       collect(s.copied, lane, page * PAGE_BITS + word * 32, bits & ~flag);
     });
+    return repeats;
   }
 
   get totals(): Readonly<Record<LedgerOutcome | "offered", number>> {
@@ -135,6 +151,7 @@ export class Ledger {
         redelivered: counted.redelivered + s.redelivered,
         copied: { count: counted.copied + s.copied.count, examples: s.copied.examples },
         absent: this.#absent(s.seen, "acked"),
+        absentAmong: this.#ackedFromFirstAbsent(s.seen),
         missing: {
           count: missing.count + unasked.count,
           examples: [...missing.examples, ...unasked.examples].slice(0, EXAMPLES),
@@ -144,6 +161,71 @@ export class Ledger {
         unexpected: this.#beyond(s.seen, counted.unexpected),
       };
     });
+  }
+
+  transactions(): TransactionVerdict {
+    const seen = this.#subscriptions.map((s) => s.seen);
+    return judgeTransactions({ spans: this.#spans, offered: this.#offered, outcomes: this.#outcomes, seen });
+  }
+
+  /** What a subscription processed and `others` (by lane) have not. */
+  processedBeyond(subscription: number, others: readonly BitPages[]): Tally {
+    const found = tally();
+    this.#subscriptions[subscription]!.seen.forEach((seen, lane) => {
+      for (const page of seen.pages()) {
+        const words = others[lane]?.words(page);
+        seen.words(page)!.forEach((bits, w) => {
+          collect(found, lane, page * PAGE_BITS + w * 32, bits & ~(words?.[w] ?? 0));
+        });
+      }
+    });
+    return found;
+  }
+
+  /** Of the acked messages that a subscription has not processed, those that `stored` has, and those that it has not. */
+  origin(
+    subscription: number,
+    stored: readonly BitPages[],
+  ): { readonly stored: Tally; readonly gone: Tally } {
+    const found = { stored: tally(), gone: tally() };
+    this.#subscriptions[subscription]!.seen.forEach((seen, lane) => {
+      const acked = this.#outcomes.acked[lane]!;
+      for (const page of acked.pages()) {
+        const a = acked.words(page)!;
+        const b = seen.words(page);
+        if (a === b) continue;
+        const there = stored[lane]!.words(page);
+        for (let w = 0; w < PAGE_WORDS; w++) {
+          const absent = a[w]! & ~(b?.[w] ?? 0);
+          if (absent === 0) continue;
+          const first = page * PAGE_BITS + w * 32;
+          collect(found.stored, lane, first, absent & (there?.[w] ?? 0));
+          collect(found.gone, lane, first, absent & ~(there?.[w] ?? 0));
+        }
+      }
+    });
+    return found;
+  }
+
+  /** Whether everything was lost from some message on, or only some: the number that the lost ones stand against. */
+  #ackedFromFirstAbsent(seen: readonly BitPages[]): number {
+    let acked = 0;
+    this.#outcomes.acked.forEach((settled, lane) => {
+      let isFound = false;
+      for (const page of [...settled.pages()].sort((a, b) => a - b)) {
+        const a = settled.words(page)!;
+        const b = seen[lane]!.words(page);
+        for (let w = 0; w < PAGE_WORDS; w++) {
+          const bits = a[w]!;
+          const gone = bits & ~(b?.[w] ?? 0);
+          if (isFound) acked += popcount(bits);
+          // The lowest absent bit and all above it.
+          else if (gone !== 0) acked += popcount(bits & -(gone & -gone));
+          isFound ||= gone !== 0;
+        }
+      }
+    });
+    return acked;
   }
 
   #absent(seen: readonly BitPages[], outcome: LedgerOutcome): Tally {

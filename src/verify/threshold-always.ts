@@ -1,4 +1,6 @@
 import type { Plan } from "../model/plan.ts";
+import type { FindingCode } from "../model/result.ts";
+import { forbiddenIn } from "./guarantee.ts";
 import { parseThreshold, type Threshold } from "./thresholds.ts";
 
 /**
@@ -12,14 +14,20 @@ export function thresholdsOf(
   { fromFlags, isOrdered }: { readonly fromFlags: readonly string[]; readonly isOrdered: boolean },
 ): readonly Threshold[] {
   const own = plan.expect.map((text) => parseThreshold(text, fromFlags.includes(text) ? "flag" : "profile"));
-  // Who says `lost <= 3` has decided about losses.
-  const decided = new Set(own.map((t) => t.metric.name));
+  // Who says `lost <= 3` has decided about losses, unless a guarantee was asked for, which does.
+  const decided = new Set(plan.guarantee === undefined ? own.map((t) => t.metric.name) : []);
   const implied = alwaysExpected(plan, isOrdered).map((name) => parseThreshold(`${name} == 0`, "always"));
   return [...implied.filter((t) => !decided.has(t.metric.name)), ...own];
 }
 
 /** Counts that have to be 0 for the plan's guarantee to hold. */
 export function alwaysExpected(plan: Plan, isOrdered: boolean): readonly string[] {
+  const isOwnStream = plan.stream.name === undefined;
+  // A guarantee says itself what it forbids.
+  if (plan.guarantee !== undefined)
+    return forbiddenIn(plan.guarantee, { isOwnStream, isOrdered })
+      .filter((code) => isCounted(plan, code))
+      .map(metricOf);
   const expected: string[] = [];
   // Lost is: acknowledged to the producer, never processed. With durability none nothing is acknowledged; a
   // consumer that answers before its work is done, or by being delivered to, chose at-most-once.
@@ -33,11 +41,30 @@ export function alwaysExpected(plan: Plan, isOrdered: boolean): readonly string[
   expected.push("phantom");
   // It was never offered: the run's own books, or the broker's, are wrong.
   expected.push("unexpected");
+  const { acknowledge, isolation, deduplicate } = plan.consumers;
+  // Who reads uncommitted messages chose to see what is aborted later.
+  if (isolation === "committed") expected.push("aborted_read");
+  // A part that an at-most-once consumer loses leaves the rest behind.
+  if (isolation === "committed" && acknowledge === "after") expected.push("torn");
+  if (deduplicate === true) expected.push("duplicate_effects");
+  if (deduplicate !== undefined) expected.push("missing_effects");
   // A name of the run's own can hold no other run's messages; under a fixed name others may publish too.
-  if (plan.stream.name === undefined) expected.push("foreign");
+  if (isOwnStream) expected.push("foreign");
   // Only first sights that no redelivery explains are counted. Where the target promises no order it is a number.
   if (isOrdered) expected.push("reordered");
   // Not here: redelivered, missing and recovered (at-least-once allows them), failed and unknown (the broker
   // said so, which is honest), undelivered (no verdict: the run is invalid, not failed).
   return expected;
+}
+
+/** Anomalies of transactions and of effects are counted where the plan has these. */
+function isCounted({ consumers }: Plan, code: FindingCode): boolean {
+  if (code === "ABORTED_READ" || code === "TORN") return consumers.isolation !== undefined;
+  if (code === "DUPLICATE_EFFECT" || code === "MISSING_EFFECT") return consumers.deduplicate !== undefined;
+  return true;
+}
+
+function metricOf(code: FindingCode): string {
+  const name = code.toLowerCase();
+  return name.endsWith("_effect") ? `${name}s` : name;
 }

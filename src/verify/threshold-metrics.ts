@@ -45,6 +45,10 @@ const DELIVERY_COUNTS: Readonly<Record<string, keyof Counts>> = {
   phantom: "phantom",
   unexpected: "unexpected",
   recovered: "recovered",
+  aborted_read: "abortedRead",
+  torn: "torn",
+  duplicate_effects: "duplicateEffects",
+  missing_effects: "missingEffects",
 };
 
 const PUBLISH_COUNTS: Readonly<Record<string, keyof Counts>> = {

@@ -18,8 +18,11 @@ export interface Actual {
 /** The value of a metric, or null where there is no sample. */
 export function measure(metric: Metric, measured: Measured): Actual | null {
   switch (metric.kind) {
-    case "count":
-      return { value: measured.counts[metric.of], isLowerBound: false };
+    case "count": {
+      // Some counts are only of plans that can have them.
+      const value = measured.counts[metric.of];
+      return value === undefined ? null : { value, isLowerBound: false };
+    }
     case "rate": {
       const value = measured.rates[metric.of];
       return value === null ? null : { value, isLowerBound: false };

@@ -8,6 +8,10 @@ const GOOD: readonly { flags: string[]; env?: Record<string, string>; want: Reco
   { flags: ["kafka=a:9092, b:9093"], want: { kafka: "a:9092,b:9093" } },
   { flags: ["kafka=[::1]:9092"], want: { kafka: "[::1]:9092" } },
   { flags: ["rabbitmq=amqp://u:p@h:5672/v"], want: { rabbitmq: "amqp://u:p@h:5672/v" } },
+  {
+    flags: ["rabbitmq=amqp://u:p@h:5672, [::1]:5673/v"],
+    want: { rabbitmq: "amqp://u:p@h:5672,[::1]:5673/v" },
+  },
   { flags: ["rabbitmq=amqps://h"], want: { rabbitmq: "amqps://h" } },
   { flags: [], env: { MQBENCH_KAFKA_URL: "e:1" }, want: { kafka: "e:1" } },
   { flags: ["kafka=f:2"], env: { MQBENCH_KAFKA_URL: "e:1" }, want: { kafka: "f:2" } },
@@ -15,6 +19,11 @@ const GOOD: readonly { flags: string[]; env?: Record<string, string>; want: Reco
     flags: ["kafka=f:2", "rabbitmq=amqp://h/"],
     env: { MQBENCH_RABBITMQ_USERNAME: "me", MQBENCH_RABBITMQ_PASSWORD: "p@ss/w" },
     want: { kafka: "f:2", rabbitmq: "amqp://me:p%40ss%2Fw@h/" },
+  },
+  {
+    flags: ["rabbitmq=amqp://h,g:1/"],
+    env: { MQBENCH_RABBITMQ_USERNAME: "me", MQBENCH_RABBITMQ_PASSWORD: "x" },
+    want: { rabbitmq: "amqp://me:x@h,g:1/" },
   },
   // What the URL says wins.
   {
@@ -41,6 +50,7 @@ const BAD: readonly { flags: string[]; env?: Record<string, string>; message: Re
   { flags: ["rabbitmq=http://h"], message: /its scheme is http:\/\/, not amqp:\/\/ or amqps:\/\// },
   { flags: ["rabbitmq=//"], message: /it is not a URL/ },
   { flags: ["rabbitmq=amqp:///v"], message: /names no host/ },
+  { flags: ["rabbitmq=amqp://h,/v"], message: /names no host/ },
   { flags: [], env: { MQBENCH_RABBITMQ_URL: "nonsense" }, message: /^MQBENCH_RABBITMQ_URL: it is not a URL/ },
 ];
 

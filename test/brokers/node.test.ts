@@ -67,6 +67,20 @@ test("a killed node is down, the others run, and it starts again on its data", a
   await expect(second.start()).rejects.toMatchObject({ code: "NODE_IS_UP" });
 });
 
+test.each([
+  ["ends by itself when it is asked to", SERVES, true],
+  ["that does not hear is killed", "trap '' TERM; echo SERVING; sleep 1000", false],
+])("a node %s", async (_, script, isOrderly) => {
+  const broker = await upBroker(1, script);
+  const [node] = broker.nodes as [BrokerNode];
+  expect(await node.end(isOrderly ? 10_000 : 300)).toBe(isOrderly);
+  expect(states(broker)).toEqual(["down"]);
+  const log = readFileSync(join(broker.record.nodes[0]!.dir, "broker.log"), "utf8");
+  expect(log.includes("TERMED")).toBe(isOrderly);
+  await node.start();
+  expect(states(broker)).toEqual(["running"]);
+});
+
 test("a stopped node has all its processes stopped until it is continued", async () => {
   const broker = await upBroker(1);
   const [node] = broker.nodes as [BrokerNode];

@@ -140,14 +140,15 @@ it("the commands and their flags are these", () => {
   );
   expect(surface).toMatchInlineSnapshot(`
     {
+      "advise": "ack all answers as backlog cdc changelog churn client cloud delay edit edition elastic guarantee have input json kafka-version keep kind latency on-open ops order os power-cut priority processing protocol queues rabbitmq-version rate readers regions replay routing size stage work",
       "doctor": "calibrate json out",
       "down": "json",
       "drivers": "json",
       "explain": "json",
-      "limit": "agents consumers driver dry-run durability floor from in-flight json nodes on out partitions precision prefetch producers seed set size slo step-duration subscriptions to url warmup",
+      "limit": "agents consumers driver dry-run durability floor from guarantee in-flight json nodes on out partitions precision prefetch producers seed set size slo step-duration subscriptions to url warmup",
       "profiles": "json",
       "report": "as json metric out",
-      "run": "agents consumers driver dry-run durability duration fault floor in-flight json messages nodes on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",
+      "run": "agents consumers driver dry-run durability duration fault floor guarantee in-flight json messages nodes on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",
       "status": "json",
       "up": "json nodes version",
     }

@@ -240,6 +240,37 @@ describe("bad input about faults", () => {
       [...URL, "--fault", "pause at=1s for=1s"],
       /Only network faults/,
     ],
+    [
+      "a kill of a broker that is not ours",
+      [...URL, "--fault", "kill at=1s for=1s node=1"],
+      /not started by mqbench[\s\S]*Only network faults[\s\S]*clients \(crash, freeze\)/,
+    ],
+    ["an unknown node", ["--fault", "kill at=1s for=1s node=4"], /"4" is not one of 1, 2, 3, leader/],
+    [
+      "a second node of one",
+      ["--nodes", "1", "--fault", "pause at=1s for=1s node=2"],
+      /kafka has 1 node here[\s\S]*node=1 or node=leader[\s\S]*--nodes 3/,
+    ],
+    [
+      "a leader that has nowhere to go",
+      ["--nodes", "1", "--fault", "move-leader at=1s"],
+      /move-leader needs other nodes[\s\S]*--nodes 3/,
+    ],
+    [
+      "a leader's move where there is none",
+      ["--on", "rabbitmq", "--fault", "move-leader at=1s"],
+      /rabbitmq:quorum@amqplib cannot move-leader[\s\S]*unbind or delete-queue/,
+    ],
+    [
+      "a random schedule that does not fit",
+      ["--fault", "random count=20 kinds=cut,stall"],
+      /20 faults need up to 20\.0s[\s\S]*there are 10\.0s/,
+    ],
+    [
+      "no agent to stop",
+      ["--on", "memory", "--fault", "freeze at=1s for=1s side=consumer"],
+      /take the stream/,
+    ],
     ["no network", ["--on", "memory", "--fault", "cut at=1s for=1s"], /memory.*no network/],
     [
       "no broker's process",
@@ -264,5 +295,26 @@ describe("bad input about faults", () => {
     ]);
     expect(code).toBeUndefined();
     expect(stdout).toContain("fault   cut at 1.00s for 1.00s");
+  });
+
+  it("is none in a dry run of what three nodes can have, drawn by the seed (control)", async () => {
+    const dry = async (seed: string) => {
+      const { code, stdout } = await mqbench(Run, [
+        ...["quick", "--on", "kafka", "--nodes", "3", "--duration", "60s", "--dry-run", "--seed", seed],
+        ...[
+          "--fault",
+          "kill at=1s for=2s node=3 lag=1s",
+          "--fault",
+          "random count=3 kinds=cut,move-leader,freeze",
+        ],
+      ]);
+      expect(code).toBeUndefined();
+      return stdout.split("\n").filter((line) => line.startsWith("fault"));
+    };
+    const faults = await dry("1");
+    expect(faults).toHaveLength(4);
+    expect(faults[0]).toBe("fault   kill of node 3 ahead by 1.00s at 1.00s for 2.00s");
+    expect(await dry("1")).toEqual(faults);
+    expect(await dry("2")).not.toEqual(faults);
   });
 });

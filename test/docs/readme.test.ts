@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { adviseFlags } from "../../src/cli/advise/flags.ts";
 import { limitFlags } from "../../src/cli/limit-flags.ts";
 import { runFlags } from "../../src/cli/run-flags.ts";
 import { EXIT } from "../../src/model/exit.ts";
@@ -9,7 +10,14 @@ import { shippedProfiles } from "../../src/store/profiles.ts";
 import { codeOf, deadLinks, readText, root, tableRows, unexplained } from "./markdown.ts";
 
 const readme = readText("README.md");
-const DOCUMENTS = ["README.md", "docs/architecture.md", "docs/measuring.md", "results/README.md"];
+const DOCUMENTS = [
+  "README.md",
+  "docs/architecture.md",
+  "docs/measuring.md",
+  "docs/environment.md",
+  "docs/adding-a-rule.md",
+  "results/README.md",
+];
 
 function sourceTexts(): readonly string[] {
   return readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
@@ -24,10 +32,6 @@ describe("README.md", () => {
     expect([...tableRows(readme).keys()].filter((key) => /^\d+$/.test(key)).sort()).toEqual(codes.sort());
   });
 
-  it("lists the shipped profiles", () => {
-    expect(unexplained(shippedProfiles(), readme)).toEqual([]);
-  });
-
   it("names only commands that there are", () => {
     const commands = readdirSync(join(root, "src/commands")).map((file) => basename(file, ".ts"));
     // A report's own words are no commands.
@@ -38,13 +42,32 @@ describe("README.md", () => {
   });
 
   it("names only flags that there are", () => {
-    const known = [...Object.keys(runFlags), ...Object.keys(limitFlags), "as", "help", "json"];
+    const known = [
+      ...[runFlags, limitFlags, adviseFlags].flatMap((f) => Object.keys(f)),
+      "as",
+      "help",
+      "json",
+    ];
     const named = [...readme.matchAll(/(?<=[\s`])--([a-z][a-z-]*)/g)].map((m) => m[1]!);
     expect(named).toContain("threshold");
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it("names every environment variable of its own that the code reads", () => {
+  it("starts with the two commands, and stays short", () => {
+    expect(readme).toContain("\nnpm install && npm run quickstart\n");
+    expect(readme).toContain("\nnpm install && npm test\n");
+    expect(readme.split("\n").length).toBeLessThanOrEqual(220);
+  });
+});
+
+describe("docs/profiles.md", () => {
+  it("lists the shipped profiles", () => {
+    expect(unexplained(shippedProfiles(), readText("docs/profiles.md"))).toEqual([]);
+  });
+});
+
+describe("docs/environment.md", () => {
+  it("names every variable of mqbench's own that the code reads", () => {
     // MQBENCH_<FLAG> and MQBENCH_<SYSTEM>_URL are put together, so they have no literal, but that of --agents,
     // which sets two keys. The broker's id is internal.
     const read = sourceTexts().flatMap((text) =>
@@ -54,15 +77,9 @@ describe("README.md", () => {
     expect(
       unexplained(
         [...new Set(read)].filter((name) => name !== "MQBENCH_AGENTS"),
-        readme,
+        readText("docs/environment.md"),
       ),
     ).toEqual([]);
-  });
-
-  it("starts with the two commands, and stays short", () => {
-    expect(readme).toContain("\nnpm install && npm run quickstart\n");
-    expect(readme).toContain("\nnpm install && npm test\n");
-    expect(readme.split("\n").length).toBeLessThanOrEqual(220);
   });
 });
 

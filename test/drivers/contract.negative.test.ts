@@ -2,9 +2,12 @@ import { afterEach, describe, expect, test } from "vitest";
 import { altered } from "../support/altered-driver.ts";
 import { CONTRACT_CASES, type ContractTarget, runCase } from "./contract.ts";
 import { CONSUMING_FLAWS } from "./flaws/consuming.ts";
-import { cuttable } from "./flaws/cuttable-memory.ts";
 import { failing, LEAKS, LIFE_FLAWS, memory } from "./flaws/life.ts";
 import { PUBLISHING_FLAWS } from "./flaws/publishing.ts";
+import { rereadable } from "./flaws/rereadable-memory.ts";
+import { REREADING_FLAWS } from "./flaws/rereading.ts";
+import { RETURNING_FLAWS } from "./flaws/returning.ts";
+import { returning } from "./flaws/returning-memory.ts";
 import { SHARING_FLAWS } from "./flaws/sharing.ts";
 import { transactional } from "./flaws/transactional-memory.ts";
 import { TRANSACTION_FLAWS } from "./flaws/transactions.ts";
@@ -14,16 +17,21 @@ const FLAWS = [
   ...PUBLISHING_FLAWS,
   ...CONSUMING_FLAWS,
   ...SHARING_FLAWS,
+  ...RETURNING_FLAWS,
   ...TRANSACTION_FLAWS,
+  ...REREADING_FLAWS,
 ];
 
-const able = () => transactional(memory());
+const able = () => {
+  const driver = transactional(rereadable(memory()));
+  return { ...driver, capabilities: { ...driver.capabilities, reconnects: true } };
+};
 
 const HONEST: ContractTarget = {
   name: "honest",
   make: able,
   breakStream: (topology) => memory().drop(topology),
-  route: () => cuttable(memory()),
+  route: async () => returning(memory()),
   makeUnreachable: failing("nobody there", "BROKER_UNREACHABLE").makeUnreachable,
   makeRefused: failing("no", "BROKER_REFUSED").makeRefused,
 };

@@ -4,6 +4,8 @@ import { CONSUMING_CASES } from "./contract/consuming.ts";
 import { type ContractTarget, openContext } from "./contract/context.ts";
 import { LIFE_CASES } from "./contract/life.ts";
 import { PUBLISHING_CASES } from "./contract/publishing.ts";
+import { REREADING_CASES } from "./contract/rereading.ts";
+import { RETURNING_CASES } from "./contract/returning.ts";
 import { SHARING_CASES } from "./contract/sharing.ts";
 import { TRANSACTION_CASES } from "./contract/transactions.ts";
 
@@ -16,7 +18,9 @@ export const CONTRACT_CASES: readonly ContractCase[] = [
   ...PUBLISHING_CASES,
   ...CONSUMING_CASES,
   ...SHARING_CASES,
+  ...RETURNING_CASES,
   ...TRANSACTION_CASES,
+  ...REREADING_CASES,
 ];
 
 /** Registers every case with vitest; one that does not apply to what the driver declares is skipped. */

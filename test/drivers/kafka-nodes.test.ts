@@ -3,6 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { BrokerLease } from "../../src/brokers/broker.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
 import { wireDriver } from "../../src/drivers/kafka/wire/wire.ts";
+import type { RunResult } from "../../src/model/result.ts";
+import { messageFindings, temporaryFolder } from "../support/run.ts";
+import { runOn } from "../support/run-on.ts";
 import { assertIntact } from "./contract/case.ts";
 import { type ContractContext, openContext, type Sender } from "./contract/context.ts";
 
@@ -132,5 +135,58 @@ describe("three nodes of Kafka", () => {
     expect(sender.book.counts()).toEqual({ acked: 30, unknown: 10 });
     await Promise.all(others.map((node) => node.cont()));
     await sendUntilAcked(sender);
+  });
+});
+
+describe("a run on three nodes of Kafka", () => {
+  const FLAGS = {
+    ...{ on: ["kafka"], warmup: "500ms", rate: "300/s", size: "100B", partitions: "3" },
+    // Who waits for a leader does not keep its rate.
+    set: ["load.maxBacklog=60s", "expect=[]"],
+  } as const;
+
+  /** The other nodes stand still before the leader is killed: what it stored meanwhile, no other has. */
+  const ahead = (durability: string) =>
+    runOn(lease, temporaryFolder(), {
+      ...{ ...FLAGS, partitions: "1", duration: "3s", durability },
+      fault: ["kill at=200ms for=1s node=leader lag=500ms"],
+    });
+
+  test("whose leader is killed ahead of its followers loses nothing that two of three acknowledged", async () => {
+    const r = await ahead("disk");
+    const [kill] = r.faults!;
+    expect(kill).toMatchObject({ kind: "kill", bit: true, evidence: { killed: 1 } });
+    expect(kill!.node).toMatch(/^node-[123]$/);
+    expect(lease.nodes.map((n) => n.state())).toEqual(["running", "running", "running"]);
+    expect(r.counts).toMatchObject({ lost: 0, copied: 0, phantom: 0, offered: 1050 });
+    expect(r.subscriptions.every((s) => s.closes)).toBe(true);
+    expect(r.exit).toEqual({ code: 0, reasons: [] });
+  }, 240_000);
+
+  test("and loses what the leader alone acknowledged (control)", async () => {
+    const r = await ahead("memory");
+    expect(r.faults).toMatchObject([{ kind: "kill", bit: true }]);
+    expect(r.counts.lost).toBeGreaterThan(50);
+    expect(messageFindings(r).map(([code]) => code)).toContain("LOST");
+    expect(r.subscriptions.every((s) => s.closes)).toBe(true);
+    expect(r.exit.code).toBe(1);
+  }, 240_000);
+
+  test("is led by others after move-leader, and a stopped node only holds up what it leads", async () => {
+    const r: RunResult = await runOn(lease, temporaryFolder(), {
+      ...FLAGS,
+      duration: "3500ms",
+      fault: ["move-leader at=200ms", "pause at=1300ms for=1s node=2", "move-leader at=2400ms"],
+    });
+    expect(r.faults).toMatchObject([
+      { kind: "move-leader", bit: true, evidence: { altered: 3 } },
+      { kind: "pause", node: "node-2", bit: true, evidence: { processes: 1 } },
+      { kind: "move-leader", bit: true, evidence: { altered: 3 } },
+    ]);
+    expect(r.events.filter((e) => e.kind === "move-leader").map((e) => e.detail)[0]).toMatch(
+      /^begins: partitions of topic .* are led by others, as read back \(node \d → \d/,
+    );
+    expect(r.counts).toMatchObject({ lost: 0, copied: 0, offered: 1200 });
+    expect(r.exit).toEqual({ code: 0, reasons: [] });
   });
 });

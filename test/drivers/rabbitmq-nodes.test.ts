@@ -5,6 +5,8 @@ import { obtainBroker } from "../../src/brokers/provider.ts";
 import { amqplibDriver } from "../../src/drivers/rabbitmq/amqplib.ts";
 import { namingOf } from "../../src/drivers/rabbitmq/naming.ts";
 import type { Topology } from "../../src/model/topology.ts";
+import { temporaryFolder } from "../support/run.ts";
+import { runOn } from "../support/run-on.ts";
 import { assertEachOnce, idsOf } from "./contract/case.ts";
 import { type ContractContext, openContext } from "./contract/context.ts";
 
@@ -45,14 +47,14 @@ async function online(topology: Topology): Promise<readonly string[]> {
 }
 
 describe("three nodes of RabbitMQ", () => {
-  test("each has an address, processes and a name of its own; the URL is the first one's", () => {
+  test("each has an address, processes and a name of its own; the URL names all, the first one first", () => {
     expect(lease.nodes.map(({ name, state }) => [name, state()])).toEqual([
       ["node-1", "running"],
       ["node-2", "running"],
       ["node-3", "running"],
     ]);
     expect(new Set(lease.nodes.map(({ ownName }) => ownName)).size).toBe(3);
-    expect(lease.url).toMatch(new RegExp(`@${nodes()[0].address}$`));
+    expect(lease.url.split("@")[1]).toBe(lease.nodes.map(({ address }) => address).join(","));
     // Beside theirs there is the port mapper's.
     expect(lease.pids.length).toBe(lease.nodes.flatMap((node) => node.pids()).length + 1);
     expect(lease.facts).toMatchObject({ nodes: 3, partitionHandling: "pause_minority" });
@@ -94,6 +96,29 @@ describe("three nodes of RabbitMQ", () => {
     await expect.poll(() => online(topology), { timeout: PATIENCE_MS }).toContain(third.ownName);
   });
 
+  test("who was connected to a killed node goes to the next one, and nothing acknowledged is lost", async () => {
+    const topology = await context.stream();
+    const [first, second] = nodes();
+    const receiver = await context.consume(topology);
+    const sender = await context.produce(topology);
+    await sender.sendAll({ count: 200 });
+    await first.kill();
+    await sender.sendAll({ count: 200 });
+    const acked = sender.book.with("acked");
+    const { unknown = 0 } = sender.book.counts();
+    expect(acked.size).toBe(400 - unknown);
+    const isAllSeen = () => {
+      const seen = new Set(receiver.got.ids());
+      return [...acked].every((id) => seen.has(id));
+    };
+    await receiver.got.waitFor("all that was acked", isAllSeen, PATIENCE_MS);
+    for (const { events } of [sender.book, receiver.got]) {
+      expect(events.map(({ kind }) => kind)).toEqual(["disconnected", "reconnected"]);
+      expect(events[1]!.detail).toContain(`to ${second.address}, at try`);
+    }
+    await first.start();
+  });
+
   test("without a majority nothing is confirmed, and what was is still there after it", async () => {
     const [, second, third] = nodes();
     const topology = await context.stream();
@@ -111,5 +136,26 @@ describe("three nodes of RabbitMQ", () => {
     const receiver = await context.consume(topology, { driver: again });
     await receiver.got.reach(100);
     expect(receiver.got.ids().slice(0, 100)).toEqual(idsOf(100));
+  });
+});
+
+/** Nodes on which no client sits: amqplib does not connect again by itself. */
+describe("a run on three nodes of RabbitMQ", () => {
+  test("loses nothing when a follower is killed, and knows who leads", async () => {
+    const r = await runOn(lease, temporaryFolder(), {
+      ...{ on: ["rabbitmq:quorum"], warmup: "500ms", duration: "3s", rate: "300/s", size: "100B" },
+      fault: ["kill at=200ms for=2s node=3"],
+    });
+    const [kill] = r.faults!;
+    expect(kill).toMatchObject({ kind: "kill", node: "node-3" });
+    expect(kill!.evidence.killed).toBeGreaterThan(0);
+    expect(kill!.evidence.messages).toBeGreaterThan(0);
+    expect(kill!.bit).toBe(true);
+    expect(r.counts).toMatchObject({ lost: 0, copied: 0, offered: 1050, acked: 1050 });
+    expect(r.exit).toEqual({ code: 0, reasons: [] });
+    expect(nodes().map((n) => n.state())).toEqual(["running", "running", "running"]);
+    // A queue is declared on the node of the connection, and led there.
+    const topology = await context.stream({ partitions: 1 });
+    expect(await context.driver.leader!(topology)).toBe(nodes()[0].ownName);
   });
 });

@@ -84,12 +84,19 @@ describe("the RabbitMQ driver", () => {
       queueArguments: '{"x-queue-type":"classic","x-max-length":7}',
       noDelay: true,
       frameMaxBytes: 131_072,
-      heartbeatS: 60,
+      heartbeatS: 10,
+      reconnect: true,
+      reconnectDelayMs: 100,
+      reconnectMaxDelayMs: 1000,
+      reconnectGiveUpAfterMs: 60_000,
+      republish: false,
       framing: "direct",
     });
     await driver.close();
-    const slower = driverAt((await broker()).url, "classic", { framing: "amqplib" });
-    expect((await slower.connect()).options).toMatchObject({ framing: "amqplib" });
+    const slower = driverAt((await broker()).url, "classic", { framing: "amqplib", reconnect: "off" });
+    const others = (await slower.connect()).options;
+    expect(others).toMatchObject({ framing: "amqplib", reconnect: false });
+    expect(others).not.toHaveProperty("reconnectDelayMs");
     await slower.close();
   });
 

@@ -102,6 +102,51 @@ describe("Kafka's answers through the proxy", () => {
     expect(out).toEqual(answer(api, version, 7, NEW));
   });
 
+  /** [api, lowest, highest]; an entry of version 3 and later has tags. */
+  const versions = (version: number, id: number, apis: readonly (readonly [number, number, number])[]) =>
+    version >= 3
+      ? framed(
+          i32(id),
+          i16(0),
+          i8(apis.length + 1),
+          ...apis.flatMap((entry, n) => [...entry.map(i16), n % 2 ? Buffer.from([1, 7, 2, 9, 9]) : NO_TAGS]),
+          REST,
+        )
+      : framed(i32(id), i16(0), i32(apis.length), ...apis.flatMap((entry) => entry.map(i16)), REST);
+
+  it.each([0, 2, 3, 4])(
+    "offer no version in which leaders are told by the way: ApiVersions %i",
+    (version) => {
+      const dialogue = kafkaDialogue(CONTEXT);
+      const asked = (highest: readonly [produce: number, fetch: number]) =>
+        versions(version, 5, [
+          [PRODUCE, 3, highest[0]],
+          [FETCH, 4, highest[1]],
+          [METADATA, 0, 13],
+        ]);
+      for (const [told, want] of [
+        [
+          [13, 18],
+          [9, 15],
+        ],
+        [
+          [8, 11],
+          [8, 11],
+        ],
+      ] as const) {
+        dialogue.fromClient(request(18, version, 5));
+        expect(feed(dialogue, asked(told), always(7)).out).toEqual(asked(want));
+      }
+    },
+  );
+
+  it("of a broker that does not know the question's version are in version 0", () => {
+    const dialogue = kafkaDialogue(CONTEXT);
+    const refusal = (highest: number) => framed(i32(5), i16(35), i32(1), i16(PRODUCE), i16(3), i16(highest));
+    dialogue.fromClient(request(18, 4, 5));
+    expect(feed(dialogue, refusal(12), always(100)).out).toEqual(refusal(9));
+  });
+
   it("stay as they are otherwise, however the bytes are cut up", () => {
     const step = fc.constantFrom([METADATA, 12], [METADATA, 1], [COORDINATOR, 4], [FETCH, 13], [PRODUCE, 9]);
     fc.assert(

@@ -16,6 +16,11 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
   ["src/verify/x.ts", "../load/clock.ts"],
   ["src/verify/x.ts", "node:fs"],
   ["src/stats/x.ts", "../report/text.ts"],
+  ["src/advisor/x.ts", "../report/text.ts"],
+  ["src/advisor/x.ts", "node:fs"],
+  ["src/advisor/x.ts", "yaml"],
+  ["src/advisor/input/x.ts", "../../report/text.ts"],
+  ["src/advisor/input/x.ts", "../../run/conductor.ts"],
   ["src/report/x.ts", "../store/results.ts"],
   ["src/report/x.ts", "node:fs/promises"],
   ["src/load/x.ts", "../drivers/registry.ts"],
@@ -51,6 +56,9 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
 
 const ALLOWED: readonly (readonly [string, string])[] = [
   ["src/verify/ok.ts", "../model/plan.ts"],
+  ["src/advisor/ok.ts", "../model/suggest.ts"],
+  ["src/advisor/input/ok.ts", "../knowledge.ts"],
+  ["src/advisor/input/ok.ts", "yaml"],
   ["src/load/ok.ts", "../drivers/driver.ts"],
   ["src/load/ok.ts", "node:fs/promises"],
   ["src/drivers/kafka/ok.ts", "kafkajs"],

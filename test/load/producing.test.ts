@@ -5,6 +5,7 @@ import { createStamp } from "../../src/load/envelope.ts";
 import { createRecorders } from "../../src/load/metrics.ts";
 import { OutcomeLog, readOutcomes } from "../../src/load/outcome-log.ts";
 import { Producing } from "../../src/load/producing.ts";
+import { TransactionLog } from "../../src/load/transaction-log.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import { SAMPLE_PLAN } from "../fixtures/run.ts";
 
@@ -35,6 +36,7 @@ function setUp(o: { stepNs: number; room: number }) {
     stamp: createStamp(1, createBody(1, 0, 256)),
     recorders,
     outcomes,
+    transactions: new TransactionLog(),
     event() {},
   });
   const into = Buffer.alloc(256);

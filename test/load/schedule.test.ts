@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../src/load/random.ts";
 import { createSchedule, type Schedule } from "../../src/load/schedule.ts";
 import type { PhasesPlan, SchedulePlan } from "../../src/model/plan.ts";
+import { createRandom } from "../../src/model/random.ts";
 import { exponential, gapsOf, ksCritical, ksDistance } from "../support/kolmogorov-smirnov.ts";
 
 const phases: PhasesPlan = { warmupNs: 1e9, measureNs: 4e9, maxMessages: 0, drainNs: 0 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exitCode } from "../../src/model/exit.ts";
+import type { GuaranteeResult } from "../../src/model/guarantee.ts";
 import type { ThresholdResult, Warning } from "../../src/model/result.ts";
 import type { Recording } from "../../src/run/conductor.ts";
 import { exitReasons } from "../../src/run/exit-reasons.ts";
@@ -16,6 +17,13 @@ const P99: ThresholdResult = {
   kind: "threshold",
 };
 const LOST: ThresholdResult = { ...P99, expression: "lost == 0", actualText: "1", kind: "guarantee" };
+const OPEN: GuaranteeResult = {
+  name: "at-least-once",
+  verdict: "inconclusive",
+  why: "cut did not bite",
+  forbidden: [],
+  allowed: [],
+};
 const invalid = (t: ThresholdResult): ThresholdResult => ({ ...t, invalid: ["HARNESS_LATE"] });
 
 function reasons(o: {
@@ -23,6 +31,7 @@ function reasons(o: {
   warnings?: readonly string[];
   judgement?: Partial<Judgement>;
   isStrict?: boolean;
+  guarantee?: GuaranteeResult;
 }) {
   return exitReasons({
     plan: SAMPLE_PLAN,
@@ -30,6 +39,7 @@ function reasons(o: {
     judgement: { counts, subscriptions, findings: [], closes: true, ...o.judgement },
     thresholds: o.thresholds ?? [],
     warnings: (o.warnings ?? []).map((code): Warning => ({ code, message: "something" })),
+    guarantee: o.guarantee,
     leftBehind: undefined,
     isStrict: o.isStrict ?? false,
   });
@@ -47,6 +57,9 @@ describe("exitReasons", () => {
         thresholds: [invalid({ ...P99, ok: true })],
       },
     ],
+    ["a guarantee without a verdict", 0, { guarantee: OPEN }],
+    ["a guarantee without a verdict, when that matters", 5, { guarantee: OPEN, isStrict: true }],
+    ["a guarantee that held", 0, { guarantee: { ...OPEN, verdict: "held" as const }, isStrict: true }],
     ["a broken guarantee beside an invalid number", 1, { thresholds: [invalid(P99), LOST] }],
     ["a late harness that no threshold rests on", 0, { warnings: ["HARNESS_LATE", "HARNESS_BOUND"] }],
     ["the same with --strict", 3, { warnings: ["HARNESS_LATE"], isStrict: true }],

@@ -21,6 +21,52 @@ const mark = (edge: FaultMark["edge"], sent: number, delivered: number, unsettle
 });
 
 describe("the log of faults", () => {
+  it("says of a crash what was in flight by the journal, and until when there was nobody", () => {
+    const crash: FaultPlan = {
+      kind: "crash",
+      atNs: 1e9,
+      forNs: 0.5e9,
+      side: "consumer",
+      point: "after-process",
+      keepsJournal: false,
+    };
+    const log = createFaultLog({ ...PLAN, faults: [crash, { ...crash, atNs: 3e9 }] });
+    log.mark("produce", mark("start", 100, 0, 50));
+    log.began(0, 6.1e9, { deeds: { killed: 1 }, inFlight: 3 });
+    log.ended(0, 7e9, { killed: 1 });
+    log.began(1, 8.1e9, { deeds: { killed: 1 }, inFlight: 0 });
+    expect(log.results()).toMatchObject([
+      { point: "after-process", startNs: 6.1e9, endNs: 7e9, bit: true, evidence: { killed: 1, inFlight: 3 } },
+      { point: "after-process", startNs: 8.1e9, endNs: null, bit: false, evidence: { inFlight: 0 } },
+    ]);
+  });
+
+  it("has the node that was meant, what was done to it, and that another one led", () => {
+    const kill: FaultPlan = { kind: "kill", atNs: 1e9, forNs: 2e9, side: "both", node: "leader" };
+    const log = createFaultLog({ ...PLAN, faults: [kill, { ...kill, atNs: 20e9 }] });
+    const events: RunEvent[] = [];
+    log.listen((event) => events.push(event));
+    for (const m of [mark("start", 100, 0, 5), mark("end", 120, 0, 9)]) log.mark("produce", m);
+    log.began(0, 6.1e9, { detail: "node-2 is killed", deeds: { killed: 1 }, node: "node-2" });
+    log.ended(0, 15e9, { killed: 1, moved: 1 }, "node-2 serves again");
+    // Nothing was in flight, so nobody missed it.
+    log.began(1, 25e9, { detail: "node-1 is killed", deeds: { killed: 1 }, node: "node-1" });
+    expect(log.results()).toMatchObject([
+      {
+        node: "node-2",
+        bit: true,
+        endNs: 15e9,
+        evidence: { killed: 1, moved: 1, messages: 20, inFlight: 5 },
+      },
+      { node: "node-1", bit: false, endNs: null },
+    ]);
+    expect(events.map((e) => e.detail)).toEqual([
+      "begins: node-2 is killed",
+      "ends: node-2 serves again",
+      "begins: node-1 is killed",
+    ]);
+  });
+
   it("has each with its planned and its measured times, and what flowed meanwhile", () => {
     const log = createFaultLog(PLAN);
     const events: RunEvent[] = [];
@@ -74,10 +120,13 @@ describe("the log of faults", () => {
 describe("a client that is cut off", () => {
   it("has lost its broker after three seconds, but not while a fault keeps them apart", () => {
     const links = createLostLinks();
-    links.event("producer 0", "disconnected", "ECONNRESET", 1e9);
+    links.event("produce", { source: "producer 0", kind: "disconnected", detail: "ECONNRESET", atNs: 1e9 });
+
     expect(links.check(4.1e9)).toContain("producer 0 has been disconnected for 3 s");
     expect(links.check(4.1e9, 6e9)).toBeUndefined();
     expect(links.check(8.9e9, 6e9)).toBeUndefined();
+    // A node that is not back yet.
+    expect(links.check(99e9, Number.POSITIVE_INFINITY)).toBeUndefined();
     expect(links.check(9.1e9, 6e9)).toContain("producer 0");
   });
 });

@@ -15,9 +15,13 @@ let url: string;
 
 /** The command as it is shipped, with brokers of its own. */
 function mqbench(...argv: string[]): ChildProcess & { pid: number } {
+  return mqbenchIn(dir, argv);
+}
+
+function mqbenchIn(state: string, argv: readonly string[]): ChildProcess & { pid: number } {
   return spawn(process.execPath, ["bin/run.js", ...argv], {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: "", CI: "true", MQBENCH_STATE: dir },
+    env: { ...process.env, NODE_OPTIONS: "", CI: "true", MQBENCH_STATE: state },
     stdio: ["ignore", "pipe", "ignore"],
   }) as ChildProcess & { pid: number };
 }
@@ -41,16 +45,18 @@ afterAll(async () => {
 });
 
 /** [pid, state, parent, command] of every process whose environment names this test's folder, and proxies. */
-function processes(): { pid: number; state: string; parent: number; command: string; isBroker: boolean }[] {
+function processes(
+  state = dir,
+): { pid: number; state: string; parent: number; command: string; isBroker: boolean }[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-        const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        const [letter = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-        const isBroker = command.includes(dir) && !command.includes("bin/run.js");
-        return [{ pid: Number(name), state, parent: Number(parent), command, isBroker }];
+        const isBroker = command.includes(state) && !command.includes("bin/run.js");
+        return [{ pid: Number(name), state: letter, parent: Number(parent), command, isBroker }];
       } catch {
         return [];
       }
@@ -72,22 +78,11 @@ async function expectAnswers(): Promise<void> {
   await driver.close();
 }
 
-function running(fault: string): ChildProcess & { pid: number } {
-  const child = mqbench(
-    "run",
-    "quick",
-    "--on",
-    "kafka",
-    "--warmup",
-    "0s",
-    "--duration",
-    "60s",
-    "--no-floor",
-    "--out",
-    dir,
-    "--fault",
-    fault,
-  );
+function running(fault: string, state = dir): ChildProcess & { pid: number } {
+  const child = mqbenchIn(state, [
+    ...["run", "quick", "--on", "kafka", "--warmup", "0s", "--duration", "60s"],
+    ...["--no-floor", "--out", state, "--fault", fault],
+  ]);
   child.stdout!.resume();
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
@@ -119,3 +114,33 @@ it.each(["SIGKILL", "SIGINT"] as const)(
   },
   90_000,
 );
+
+it("killed in the middle of a freeze: the agent goes on, sees that nobody is there, and ends", async () => {
+  const child = running("freeze at=500ms for=50s side=consumer");
+  const stopped = () => childrenOf(child.pid).filter((p) => p.state === "T");
+  await until("the freeze", () => stopped().length === 1, 30_000);
+  const own = childrenOf(child.pid);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await until("all of them gone", () => own.every((p) => isGone(p.pid)), 20_000);
+}, 90_000);
+
+it("killed after a node was started again: the new one ends with it, and its data goes", async () => {
+  const state = mkdtempSync(join(tmpdir(), "mqbench-restarted-"));
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }));
+  const child = running("restart at=0s for=10ms node=1", state);
+  const brokers = () => processes(state).filter((p) => p.isBroker && p.command.includes("java"));
+  await until("the broker", () => brokers().length === 1, 60_000);
+  const first = brokers()[0]!.pid;
+  const isAnother = () => brokers().some((p) => p.pid !== first);
+  await until("the broker that was started again", isAnother, 60_000);
+  // Until its watcher has been told of it.
+  const record = () =>
+    readdirSync(join(state, "b")).map((id) => readFileSync(join(state, "b", id, "record.json"), "utf8"));
+  const isNoted = () => brokers().some((p) => record().join().includes(`"pid": ${p.pid}`));
+  await until("its record", isNoted, 30_000);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await until("no broker", () => processes(state).every((p) => !p.isBroker), 20_000);
+  await until("no data", () => readdirSync(join(state, "b")).length === 0, 20_000);
+}, 120_000);

@@ -62,21 +62,27 @@ describe("a run whose harness is kept from its work", () => {
   });
 
   it("sees its event loop blocked", async () => {
-    const [blocked, free] = [await troubled("block"), await troubled("none")];
+    const [blocked, free] = await Promise.all([troubled("block"), troubled("none")]);
     const busy = (r: RunResult): number => r.harness.agents[0]?.loopUtilisation ?? 0;
     expect(busy(blocked)).toBeGreaterThan(busy(free));
     expect(blocked.harness.loopDelayMaxNs).toBeGreaterThan(20e6);
   }, 60_000);
 
   it("counts the collector's pauses, and names them as a cause", async () => {
-    const [full, free] = [await troubled("garbage", { fast: true }), await troubled("none", { fast: true })];
+    const [full, free] = await Promise.all([
+      troubled("garbage", { fast: true }),
+      troubled("none", { fast: true }),
+    ]);
     expect(full.harness.agents[0]!.gc!.count).toBeGreaterThan(free.harness.agents[0]!.gc!.count);
     expect(full.harness.agents[0]!.gc!.totalNs).toBeGreaterThan(free.harness.agents[0]!.gc!.totalNs);
     expect(causes(full)).toContain("GC_PAUSES");
   }, 60_000);
 
   it("tells of a clock that went back, and keeps those values out of the histograms", async () => {
-    const [back, control] = [await troubled("clock", { fast: true }), await troubled("none", { fast: true })];
+    const [back, control] = await Promise.all([
+      troubled("clock", { fast: true }),
+      troubled("none", { fast: true }),
+    ]);
     expect(codes(back)).toContain("CLOCK_ANOMALY");
     expect(back.latency.e2e_response!.anomalies).toBeGreaterThan(0);
     expect(back.latency.e2e_response!.min).toBeGreaterThanOrEqual(0);

@@ -95,13 +95,39 @@ describe("phasesOf", () => {
 describe("createLostLinks", () => {
   it("tells a client that stays away from one that comes back", () => {
     const links = createLostLinks();
-    links.event("producer 0", "disconnected", "refused", 1e9);
-    links.event("producer 0", "disconnected", "refused again", 3e9);
-    links.event("consumer 0", "disconnected", "reset", 1e9);
-    links.event("consumer 0", "reconnected", "", 2e9);
+    links.event("agent", { source: "producer 0", kind: "disconnected", detail: "refused", atNs: 1e9 });
+    links.event("agent", { source: "producer 0", kind: "disconnected", detail: "refused again", atNs: 3e9 });
+    links.event("agent", { source: "consumer 0", kind: "disconnected", detail: "reset", atNs: 1e9 });
+    links.event("agent", { source: "consumer 0", kind: "reconnected", detail: "", atNs: 2e9 });
     expect(links.check(3.9e9)).toBeUndefined();
     expect(links.check(4.1e9)).toMatch(/producer 0 has been disconnected for 3 s: refused again/);
-    links.event("producer 0", "reconnected", "", 4.2e9);
+    links.event("agent", { source: "producer 0", kind: "reconnected", detail: "", atNs: 4.2e9 });
     expect(links.check(60e9)).toBeUndefined();
+  });
+
+  it("does not wait for a producer that has nothing more to send", () => {
+    const links = createLostLinks();
+    const lost = { kind: "disconnected", detail: "reset", atNs: 1e9 } as const;
+    links.event("produce", { source: "producer 0", ...lost });
+    links.produced("produce");
+    links.event("produce", { source: "producer 0", ...lost });
+    expect(links.check(9e9)).toBeUndefined();
+    links.event("consume", { source: "consumer 0", ...lost });
+    expect(links.check(9e9)).toContain("consumer 0");
+  });
+
+  it("forgives whom another node serves: messages flow, though the connection stays away", () => {
+    const flow = (atNs: number, ackedInWindow: number, delivered = 0) =>
+      ({ atNs, producers: [{ ackedInWindow }], subscriptions: [{ delivered }] }) as const;
+    const links = createLostLinks();
+    links.tick("produce", flow(1e9, 100));
+    links.event("produce", { source: "producer 0", kind: "disconnected", detail: "reset", atNs: 1.5e9 });
+    // Some of it may be from before.
+    links.tick("produce", flow(2e9, 150));
+    links.tick("consume", flow(3e9, 0, 80));
+    links.tick("produce", flow(3e9, 150));
+    expect(links.check(5e9)).toContain("producer 0");
+    links.tick("produce", flow(4e9, 151));
+    expect(links.check(5e9)).toBeUndefined();
   });
 });

@@ -85,6 +85,35 @@ describe("Ledger", () => {
     });
   });
 
+  it("counts what was acked from the first absent one on, in the lanes that lack some", () => {
+    const ledger = acked(140_000, 2);
+    ledger.offered(1, 50);
+    ledger.settled(1, 0, 50, "acked");
+    // Lane 0 ends at 100 000, but for one that came later; lane 1 is whole.
+    const sums = deliver(ledger, [upTo(100_000), plain(139_999)]);
+    deliver(ledger, [upTo(50)], 1);
+    const [v] = ledger.verdict([sums]);
+    expect(v).toMatchObject({ absent: { count: 39_999 }, absentAmong: 40_000 });
+  });
+
+  it("agrees with a plain count of them, whatever is acked and arrives", () => {
+    const bools = fc.array(fc.boolean(), { minLength: 100, maxLength: 200 });
+    fc.assert(
+      fc.property(bools, bools, (isAcked, isSeen) => {
+        const ledger = new Ledger(1, ["s"]);
+        ledger.offered(0, isAcked.length);
+        isAcked.forEach((yes, i) => {
+          ledger.settled(0, i, 1, yes ? "acked" : "failed");
+        });
+        const seen = isAcked.map((_, i) => i).filter((i) => isSeen[i] === true);
+        const [v] = ledger.verdict([deliver(ledger, [plain(...seen)])]);
+        const first = isAcked.findIndex((yes, i) => yes && isSeen[i] !== true);
+        const want = first < 0 ? 0 : isAcked.slice(first).filter(Boolean).length;
+        return v!.absentAmong === want;
+      }),
+    );
+  });
+
   it("counts repeats within an agent, across agents and across seconds, and tells copies from redeliveries", () => {
     const ledger = acked(10);
     const first = deliver(ledger, [upTo(10), plain(3)]);

@@ -86,11 +86,11 @@ function configure(root: RabbitRoot, places: readonly NodePlace[], epmdPort: num
     env: { ...epmdEnvironment(epmdPort), ...libraries, PATH: path },
     dir: dirname(places[0]!.dir),
   };
-  const [{ amqp, management, stream, mqtt }] = ports as [RabbitPorts];
+  const [{ management, stream, mqtt }] = ports as [RabbitPorts];
   return {
     helpers: [epmd],
     nodes,
-    url: `amqp://${USER}:${PASSWORD}@127.0.0.1:${amqp}`,
+    url: `amqp://${USER}:${PASSWORD}@${nodes.map(({ address }) => address).join(",")}`,
     managementUrl: `http://${USER}:${PASSWORD}@127.0.0.1:${management}`,
     facts: {
       ...{ nodes: nodes.length, plugins: PLUGINS.join(" "), streamPort: stream, mqttPort: mqtt },
@@ -100,4 +100,4 @@ function configure(root: RabbitRoot, places: readonly NodePlace[], epmdPort: num
 }
 
 const CLIENTS =
-  "all connect to node-1, where queues get their leaders: when it goes, so does every connection";
+  "all connect to node-1, where queues get their leaders, and to the next node when a connection is lost";

@@ -21,6 +21,9 @@ export const CAPABILITIES: Capabilities = {
   idempotence: true,
   transactions: false,
   protocol: "kafka",
+  alterations: ["raise-min-isr", "add-partitions", "move-leader"],
+  leader: true,
+  reread: "log",
   maxMessageBytes: MAX_MESSAGE_BYTES,
 };
 

@@ -5,14 +5,16 @@ import type { Context } from "./context.ts";
 import { kafkajsFacts } from "./info.ts";
 import { officeDriver } from "./platformatic/office-driver.ts";
 import { createProducer } from "./producer.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, refuseTimestamps } from "./settings.ts";
 
 /**
  * Kafka topics and consumer groups through kafkajs, which carries the messages; topics and depths are the
  * office's. Partitions of a subscription are assigned, not balanced.
  */
-export const kafkajsDriver: DriverFactory = ({ url, mode, options }) => {
-  const context: Context = { brokers: brokersOf(url), settings: readSettings(options, ["none", "gzip"]) };
+export const kafkajsDriver: DriverFactory = ({ url, mode, options, isolation }) => {
+  const settings = readSettings(options, ["none", "gzip"], isolation);
+  refuseTimestamps(settings);
+  const context: Context = { brokers: brokersOf(url), settings };
   return officeDriver({
     client: "kafkajs",
     mode,

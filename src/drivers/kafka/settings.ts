@@ -1,4 +1,5 @@
 import { UserError } from "../../model/errors.ts";
+import type { Isolation } from "../../model/plan.ts";
 
 /** How the records of a batch are made smaller. */
 export type Compression = (typeof COMPRESSIONS)[number];
@@ -15,6 +16,10 @@ export interface KafkaSettings {
   readonly compression: Compression;
   /** Produce requests without an answer, per connection to a broker; some clients take fewer when idempotent. */
   readonly maxInFlightRequests: number;
+  /** How far the clock is ahead from which records get their timestamps: a producer whose clock is wrong. `wire` only. */
+  readonly timestampAheadMs: number;
+  /** Without idempotence: how often a batch that was not acknowledged is sent again, at the cost of order and of copies. */
+  readonly retries: number;
   /** Whether records of transactions that are open or aborted are delivered. */
   readonly isolation: (typeof ISOLATIONS)[number];
   readonly fetchMinBytes: number;
@@ -38,6 +43,8 @@ export const DEFAULTS: KafkaSettings = {
   minInsyncReplicas: 0,
   compression: "none",
   maxInFlightRequests: 5,
+  timestampAheadMs: 0,
+  retries: 0,
   isolation: "read_uncommitted",
   fetchMinBytes: 1,
   fetchMaxBytes: 52_428_800,
@@ -48,15 +55,25 @@ export const DEFAULTS: KafkaSettings = {
   heartbeatIntervalMs: 500,
 };
 
-const MAY_BE_ZERO: readonly string[] = ["replicationFactor", "minInsyncReplicas", "commitIntervalMs"];
+const MAY_BE_ZERO: readonly string[] = [
+  "replicationFactor",
+  "minInsyncReplicas",
+  "commitIntervalMs",
+  "timestampAheadMs",
+  "retries",
+];
 
 /**
  * @param compressions those that the client has
+ * @param isolation what the plan asks for; an option that says something else contradicts it
+ * @param canRetry whether it can send again without idempotence, and say what became of it
  * @throws UserError `BAD_OPTION` for a key or a value that the driver does not know, or the client cannot do
  */
 export function readSettings(
   options: Readonly<Record<string, unknown>>,
   compressions: readonly Compression[],
+  isolation?: Isolation,
+  canRetry = false,
 ): KafkaSettings {
   const settings: Record<string, unknown> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(options)) {
@@ -82,12 +99,33 @@ export function readSettings(
     settings[name] = value;
   }
   const read = settings as unknown as KafkaSettings;
+  if (read.retries > 0 && !canRetry)
+    throw bad(
+      `retries: ${read.retries} is not possible with this client`,
+      "Leave it out, or use kafka@wire.",
+    );
   if (read.heartbeatIntervalMs >= read.sessionTimeoutMs)
     throw bad(
       `heartbeatIntervalMs: ${read.heartbeatIntervalMs} is not below sessionTimeoutMs (${read.sessionTimeoutMs})`,
       "Make it a third of the session time-out or less.",
     );
-  return read;
+  if (isolation === undefined) return read;
+  const asked = `read_${isolation}` as const;
+  if (options.isolation !== undefined && read.isolation !== asked)
+    throw bad(
+      `isolation: ${read.isolation} contradicts consumers.isolation: ${isolation}`,
+      "Leave options.kafka.isolation out.",
+    );
+  return { ...read, isolation: asked };
+}
+
+/** @throws UserError `BAD_OPTION` of a client that gives records their timestamps by itself */
+export function refuseTimestamps({ timestampAheadMs }: KafkaSettings): void {
+  if (timestampAheadMs > 0)
+    throw bad(
+      `timestampAheadMs: ${timestampAheadMs} is not possible with this client`,
+      "Use kafka@wire, which makes its record batches itself.",
+    );
 }
 
 function bad(message: string, hint: string): UserError {

@@ -1,15 +1,19 @@
 import type { ChannelModel } from "amqplib";
+import { BrokerError } from "../../model/errors.ts";
 import type { Capabilities, Driver, DriverFactory, TargetInfo } from "../driver.ts";
+import { deleteQueues, unbindQueues } from "./alter.ts";
 import { clientVersion } from "./client-version.ts";
-import { closeConnection, negotiated, openConnection } from "./connection.ts";
+import { closeConnection, negotiated, openAny } from "./connection.ts";
 import { type RabbitConsumer, rabbitConsumer } from "./consumer.ts";
 import { declareStream, deleteStream } from "./declare.ts";
 import { depthOf } from "./depth.ts";
-import { type AskManagement, managementApi, queueMembers } from "./management.ts";
+import type { Line } from "./link.ts";
+import { type AskManagement, managementApi, queueLeader, queueMembers } from "./management.ts";
 import { type Mode, modeOf } from "./mode.ts";
 import { namingOf } from "./naming.ts";
-import { type Endpoint, endpointOf, type RabbitOptions, rabbitOptions } from "./options.ts";
+import { type Endpoint, endpointsOf, type RabbitOptions, rabbitOptions } from "./options.ts";
 import { rabbitProducer } from "./producer.ts";
+import { rereadQueues } from "./reread.ts";
 import { wireOf } from "./wire.ts";
 
 /**
@@ -35,10 +39,15 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     idempotence: false,
     transactions: false,
     protocol: "amqp",
+    reconnects: options.reconnect !== undefined,
+    alterations: ["unbind", "delete-queue"],
+    leader: true,
+    reread: "rest",
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
   // Not before it is needed: capabilities are asked for before there is a broker.
-  const endpoint = () => endpointOf(url);
+  const endpoints = () => endpointsOf(url);
+  const line = (purpose: string): Line => ({ endpoints: endpoints(), options, purpose });
   let askManagement: AskManagement | undefined;
   /** The options that `connect` tells; what `create` reads back joins them. */
   let readBack: Record<string, string | number | boolean> = {};
@@ -46,10 +55,11 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
   const consumers = new Set<RabbitConsumer>();
   let control: Promise<ChannelModel> | undefined;
 
+  const openControl = async () => (await openAny(endpoints(), 0, options, "control")).model;
   /** The control connection; made anew when it broke. */
   const controlled = (): Promise<ChannelModel> => {
     if (control) return control;
-    const opening = openConnection(endpoint(), options, "control");
+    const opening = openControl();
     control = opening;
     const forget = () => {
       if (control === opening) control = undefined;
@@ -64,7 +74,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     client: "amqplib",
     capabilities,
     async connect() {
-      const told = describe(await controlled(), endpoint(), options, mode, queueArguments);
+      const told = describe(await controlled(), endpoints(), options, mode, queueArguments);
       readBack = told.options;
       return told;
     },
@@ -73,22 +83,15 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
       const { managementUrl } = options;
       if (mode.queueType !== "quorum" || !managementUrl) return;
       // All queues of a stream are declared alike: the first tells for all.
-      const members = await queueMembers(managementUrl, endpoint(), namingOf(topology).queues[0]!.name);
+      const members = await queueMembers(managementUrl, endpoints()[0], namingOf(topology).queues[0]!.name);
       if (members !== undefined) readBack.queueMembers = members;
     },
     async drop(topology) {
       await deleteStream(await controlled(), topology);
     },
     async producer(producerOptions, on) {
-      const model = await openConnection(endpoint(), options, `producer ${producerOptions.index}`);
-      const limits = { mandatory: options.mandatory, maxMessageBytes: MAX_MESSAGE_BYTES };
-      const producer = await rabbitProducer(
-        model,
-        producerOptions,
-        limits,
-        wireOf(model, options.framing),
-        on,
-      );
+      const way = line(`producer ${producerOptions.index}`);
+      const producer = await rabbitProducer(way, producerOptions, MAX_MESSAGE_BYTES, on);
       const close = async () => {
         producers.delete(tracked);
         await producer.close();
@@ -99,8 +102,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     },
     async consumer(consumerOptions, on) {
       const name = `consumer ${consumerOptions.subscription}/${consumerOptions.index}`;
-      const model = await openConnection(endpoint(), options, name);
-      const consumer = await rabbitConsumer(model, consumerOptions, wireOf(model, options.framing), on);
+      const consumer = await rabbitConsumer(line(name), consumerOptions, on);
       const close = async () => {
         await consumer.close();
         consumers.delete(tracked);
@@ -111,9 +113,24 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     },
     async depth(topology) {
       const { managementUrl } = options;
-      if (managementUrl) askManagement ??= managementApi(managementUrl, endpoint());
+      if (managementUrl) askManagement ??= managementApi(managementUrl, endpoints()[0]);
       return await depthOf(await controlled(), topology, consumers, askManagement);
     },
+    async alter(topology, { kind }) {
+      const alter = kind === "delete-queue" ? deleteQueues : unbindQueues;
+      return await alter(await controlled(), topology);
+    },
+    async leader(topology) {
+      const queue = namingOf(topology).queues[0]!.name;
+      const { managementUrl } = options;
+      const found = managementUrl && (await queueLeader(managementUrl, endpoints()[0], queue));
+      if (found) return found;
+      throw new BrokerError(`the leader of queue ${queue} cannot be known`, {
+        code: "LEADER_UNKNOWN",
+        hints: ["Give the driver a managementUrl."],
+      });
+    },
+    reread: async (rereadOptions, on) => rereadQueues(await controlled(), rereadOptions, on),
     async close() {
       const connected = control;
       control = undefined;
@@ -128,26 +145,27 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
 
 function describe(
   model: ChannelModel,
-  at: Endpoint,
+  endpoints: readonly [Endpoint, ...Endpoint[]],
   options: RabbitOptions,
   mode: Mode,
   queueArguments: Readonly<Record<string, string | number | boolean>>,
 ): TargetInfo & { readonly options: Record<string, string | number | boolean> } {
   const { product, version, platform } = model.connection.serverProperties;
   const { frameMax, channelMax, heartbeat } = negotiated(model);
+  const { reconnect } = options;
   return {
     version,
     clientVersion: clientVersion(),
-    address: `${at.host}:${at.port}`,
+    address: endpoints.map(({ host, port }) => `${host}:${port}`).join(","),
     options: {
       server: `${product} ${version}, ${platform}`,
-      vhost: at.vhost,
+      vhost: endpoints[0].vhost,
       queueType: mode.queueType,
       queueArguments: JSON.stringify(queueArguments),
       ...(mode.queueType === "classic" ? { classicQueueVersion: queueVersion(version, queueArguments) } : {}),
       queueDurable: true,
       exchange:
-        "direct, one queue for each partition and subscription; the default exchange for a single queue",
+        "direct, one queue for each partition and subscription; the default exchange for a single queue that nobody unbinds",
       confirms: "on, unless durability is none",
       persistent: "with durability disk and fsync",
       mandatory: options.mandatory,
@@ -160,7 +178,13 @@ function describe(
       frameMaxBytes: frameMax,
       channelMax,
       heartbeatS: heartbeat,
-      reconnect: false,
+      reconnect: reconnect !== undefined,
+      ...(reconnect && {
+        reconnectDelayMs: reconnect.delayMs,
+        reconnectMaxDelayMs: reconnect.maxDelayMs,
+        reconnectGiveUpAfterMs: reconnect.giveUpAfterMs,
+      }),
+      republish: options.republish,
     },
     durabilityClass: (durability) =>
       durability === "none" ? { copies: "none", flush: "memory" } : mode.durabilityClass(durability),

@@ -1,5 +1,13 @@
 import type { Outcome, Outcomes } from "../driver.ts";
 
+/** A message that was published under this tag. */
+export interface Unsettled {
+  readonly tag: number;
+  readonly lane: number;
+  readonly partition: number;
+  readonly sequence: number;
+}
+
 /**
  * Which publishes of a channel are unsettled, by delivery tag: 1, 2, 3, … in the order of publishing.
  * Confirms come singly or as "everything up to", and in any order; they leave as ranges of each lane.
@@ -42,13 +50,21 @@ export class ConfirmWindow {
     return this.inFlight < this.#max && this.#next - this.#low <= this.#mask;
   }
 
-  /** The message just published gets the channel's next delivery tag. */
-  push(lane: number, partition: number, sequence: number): void {
+  /** How many tags from the oldest unsettled one there is room for: a power of two. */
+  get slots(): number {
+    return this.#mask + 1;
+  }
+
+  /**
+   * The message just published gets the channel's next delivery tag.
+   * @param isAgain it was published before, on another channel, and may be stored whatever this one says
+   */
+  push(lane: number, partition: number, sequence: number, isAgain = false): void {
     const slot = this.#next++ & this.#mask;
     this.#lane[slot] = lane;
     this.#partition[slot] = partition;
     this.#sequence[slot] = sequence;
-    this.#state[slot] = OPEN;
+    this.#state[slot] = isAgain ? AGAIN : OPEN;
     this.inFlight += 1;
   }
 
@@ -59,8 +75,10 @@ export class ConfirmWindow {
 
   /** The broker sent this message back; its confirm follows. */
   markReturned(tag: number): void {
-    if (tag >= this.#low && tag < this.#next && this.#state[tag & this.#mask] === OPEN)
-      this.#state[tag & this.#mask] = RETURNED;
+    if (!(tag >= this.#low && tag < this.#next)) return;
+    const slot = tag & this.#mask;
+    if (this.#state[slot] === OPEN) this.#state[slot] = RETURNED;
+    else if (this.#state[slot] === AGAIN) this.#state[slot] = RETURNED_AGAIN;
   }
 
   /** `basic.ack` or `basic.nack`. */
@@ -78,6 +96,27 @@ export class ConfirmWindow {
     this.#settle(this.#low, this.#next - 1, outcome, code);
   }
 
+  /**
+   * A new channel counts from 1 again. What is unsettled leaves the window, oldest first, to be published there; what
+   * came back has its outcome.
+   */
+  takeUnsettled(): readonly Unsettled[] {
+    const open: Unsettled[] = [];
+    for (let tag = this.#low; tag < this.#next; tag++) {
+      const slot = tag & this.#mask;
+      const state = this.#state[slot];
+      if (state !== OPEN && state !== AGAIN) continue;
+      this.#state[slot] = SETTLED;
+      this.inFlight -= 1;
+      const [lane, partition, sequence] = [this.#lane[slot]!, this.#partition[slot]!, this.#sequence[slot]!];
+      open.push({ tag, lane, partition, sequence });
+    }
+    this.settleAll("unknown");
+    this.#low = 1;
+    this.#next = 1;
+    return open;
+  }
+
   #settle(from: number, to: number, outcome: Outcome, code: string | undefined): void {
     for (let tag = from; tag <= to; tag++) {
       const slot = tag & this.#mask;
@@ -88,8 +127,12 @@ export class ConfirmWindow {
       const partition = this.#partition[slot]!;
       const sequence = this.#sequence[slot]!;
       const lane = this.#lane[slot]!;
-      if (state === RETURNED) {
-        this.#on.settled(lane, sequence, 1, "failed", "UNROUTABLE");
+      if (state === RETURNED || state === RETURNED_AGAIN) {
+        this.#on.settled(lane, sequence, 1, state === RETURNED ? "failed" : "unknown", "UNROUTABLE");
+        continue;
+      }
+      if (state === AGAIN && outcome === "failed") {
+        this.#on.settled(lane, sequence, 1, "unknown", code);
         continue;
       }
       const count = this.#runCount[partition]!;
@@ -117,3 +160,5 @@ export class ConfirmWindow {
 const SETTLED = 0;
 const OPEN = 1;
 const RETURNED = 2;
+const AGAIN = 3;
+const RETURNED_AGAIN = 4;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type ChannelModel, connect } from "amqplib";
-import { BrokerError, messageOf } from "../../model/errors.ts";
+import { BrokerError, messageOf, UserError } from "../../model/errors.ts";
+import { codeOf, NOT_FOUND } from "./declare.ts";
 import type { Endpoint, RabbitOptions } from "./options.ts";
 
 /** Connecting may take this long, and closing that. */
@@ -22,14 +23,43 @@ export function negotiated(model: ChannelModel): Negotiated {
   return model.connection as unknown as Negotiated;
 }
 
+/** A connection, and the number of the endpoint that it is to. */
+export interface Opened {
+  readonly model: ChannelModel;
+  readonly index: number;
+}
+
 /**
- * Opens a connection; `purpose` is what the broker lists it under.
- * @throws BrokerError `BROKER_UNREACHABLE` or `BROKER_REFUSED`, within 10 s and without the password
+ * Opens a connection to the first of the endpoints, from number `from` on and around, that can be reached.
+ * @param purpose what the broker lists it under
+ * @throws BrokerError `BROKER_UNREACHABLE` or `BROKER_REFUSED`, within `patienceMs` for each endpoint and without the
+ *   password
  */
-export async function openConnection(
+export async function openAny(
+  endpoints: readonly Endpoint[],
+  from: number,
+  options: RabbitOptions,
+  purpose: string,
+  patienceMs = PATIENCE_MS,
+): Promise<Opened> {
+  let unreachable: unknown;
+  for (let i = 0; i < endpoints.length; i++) {
+    const index = (from + i) % endpoints.length;
+    try {
+      return { model: await openConnection(endpoints[index]!, options, purpose, patienceMs), index };
+    } catch (error) {
+      if (isLasting(error)) throw error;
+      unreachable ??= error;
+    }
+  }
+  throw unreachable;
+}
+
+async function openConnection(
   at: Endpoint,
   options: RabbitOptions,
   purpose: string,
+  patienceMs: number,
 ): Promise<ChannelModel> {
   try {
     const model = await connect(
@@ -46,7 +76,7 @@ export async function openConnection(
       },
       {
         noDelay: options.noDelay,
-        timeout: PATIENCE_MS,
+        timeout: patienceMs,
         clientProperties: { connection_name: `mqbench ${purpose}` },
       },
     );
@@ -65,8 +95,7 @@ export async function closeConnection(model: ChannelModel, politely: () => Promi
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
-      // With an error, because only then amqplib ends its heartbeat, which would keep the process alive.
-      stream.destroy(new Error("the broker did not answer while closing"));
+      dropConnection(model, "the broker did not answer while closing");
       resolve();
     }, CLOSE_PATIENCE_MS);
   });
@@ -75,6 +104,32 @@ export async function closeConnection(model: ChannelModel, politely: () => Promi
   clearTimeout(timer);
   stream.destroy();
 }
+
+/** Ends it at once, with whatever its socket had still to send. */
+export function dropConnection(model: ChannelModel, why: string): void {
+  // With an error, because only then amqplib ends its heartbeat, which would keep the process alive.
+  negotiated(model).stream.destroy(new Error(why));
+}
+
+/**
+ * Whether what ended a connection, or kept one from being made, will be so the next time as well. A broker that is
+ * being stopped or started says CONNECTION_FORCED or INTERNAL_ERROR (AMQP 0-9-1 reply codes), and RabbitMQ says
+ * NOT_FOUND also of a queue whose node or process is away; of one that is gone it says "no queue".
+ */
+export function isLasting(error: unknown): boolean {
+  if (error instanceof UserError) return true;
+  if (error instanceof BrokerError) return DENIED.test(messageOf(error.cause));
+  const code: unknown = codeOf(error);
+  // Of the socket, or of the heartbeat.
+  if (typeof code !== "number") return false;
+  if (code === NOT_FOUND) return /no (queue|exchange|vhost) /.test(messageOf(error));
+  return code !== CONNECTION_FORCED && code !== INTERNAL_ERROR;
+}
+
+const CONNECTION_FORCED = 320;
+const INTERNAL_ERROR = 541;
+/** The answer to a wrong user or password. Its number may also be part of a port. */
+const DENIED = /ACCESS[-_]REFUSED/;
 
 /**
  * amqplib writes each frame to the socket by itself: a system call for each message and each
@@ -102,8 +157,12 @@ function connectError(error: unknown, { host, port, username, vhost }: Endpoint)
   const text = messageOf(error);
   const who = `RabbitMQ at ${host}:${port}`;
   const refused = (why: string, hint: string) =>
-    new BrokerError(`${who} refused the connection: ${why}`, { code: "BROKER_REFUSED", hints: [hint] });
-  if (/ACCESS[-_]REFUSED|403/.test(text))
+    new BrokerError(`${who} refused the connection: ${why}`, {
+      code: "BROKER_REFUSED",
+      hints: [hint],
+      cause: error,
+    });
+  if (DENIED.test(text))
     return refused(`user ${username} or the password is wrong`, "Check user and password in the URL.");
   // amqplib says no more than that the answer to connection.open was a close.
   if (/Expected ConnectionOpenOk/.test(text))

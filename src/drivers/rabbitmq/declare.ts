@@ -71,7 +71,10 @@ export async function onChannel<T>(
 }
 
 /** Whether a passive declaration finds its object. */
-async function exists(model: ChannelModel, check: (channel: Channel) => Promise<unknown>): Promise<boolean> {
+export async function exists(
+  model: ChannelModel,
+  check: (channel: Channel) => Promise<unknown>,
+): Promise<boolean> {
   try {
     await onChannel(model, check);
     return true;

@@ -22,18 +22,38 @@ export async function depthOf(
   const depths: Depth[] = [];
   for (const queue of namingOf(topology).queues) {
     const found = await passive(model, queue.name);
-    if (found === undefined) throw unknown(queue.name, "is gone");
+    if (found === undefined) {
+      // Deleted on purpose: what it held is gone with it.
+      if (topology.isAltered !== true) throw unknown(queue.name, "is gone");
+      depths.push({ subscription: queue.subscription, partition: queue.partition, messages: 0 });
+      continue;
+    }
     const readers = [...ours].filter((c) => reads(c, topology, queue));
     const held =
-      readers.length === found.consumerCount
-        ? readers.reduce((sum, c) => sum + c.unanswered(queue.partition), 0)
-        : await askManagement?.(queue.name, found.messageCount);
+      heldBy(readers, queue.partition, found.consumerCount) ??
+      (await askManagement?.(queue.name, found.messageCount));
     if (held === undefined)
       throw unknown(queue.name, "has consumers elsewhere, whose messages are not counted");
     const { subscription, partition } = queue;
     depths.push({ subscription, partition, messages: found.messageCount + held });
   }
   return depths;
+}
+
+/** Undefined unless the queue's consumers are these, each on a connection that the broker counts as well. */
+function heldBy(
+  readers: readonly RabbitConsumer[],
+  partition: number,
+  consumerCount: number,
+): number | undefined {
+  if (readers.length !== consumerCount) return undefined;
+  let sum = 0;
+  for (const reader of readers) {
+    const held = reader.unanswered(partition);
+    if (held === undefined) return undefined;
+    sum += held;
+  }
+  return sum;
 }
 
 function unknown(queue: string, why: string): BrokerError {

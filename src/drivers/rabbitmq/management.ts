@@ -35,9 +35,17 @@ export async function queueMembers(url: string, at: Endpoint, queue: string): Pr
   return Array.isArray(members) ? members.length : undefined;
 }
 
+/** The node that leads a quorum queue, or has a classic one; undefined where nobody tells. */
+export async function queueLeader(url: string, at: Endpoint, queue: string): Promise<string | undefined> {
+  const { leader, node } = await askQueue(url, at, queue);
+  return [leader, node].find((name) => typeof name === "string" && name !== "") as string | undefined;
+}
+
 interface ToldQueue {
   readonly messages_unacknowledged?: unknown;
   readonly members?: unknown;
+  readonly leader?: unknown;
+  readonly node?: unknown;
 }
 
 /** What the API tells of a queue; nothing where it is not there, or not for this user. */

@@ -1,3 +1,4 @@
+import { urlsOf } from "../../model/broker-url.ts";
 import { UserError } from "../../model/errors.ts";
 import { parseDurationNs } from "../../model/units.ts";
 
@@ -13,6 +14,13 @@ export interface Endpoint {
 /** Who makes frames of messages, and messages of frames: this driver, or amqplib. */
 export type Framing = "direct" | "amqplib";
 
+/** Waits between tries, doubled from the first to the longest, until it is given up. */
+export interface Reconnect {
+  readonly delayMs: number;
+  readonly maxDelayMs: number;
+  readonly giveUpAfterMs: number;
+}
+
 export interface RabbitOptions {
   /** Arguments of every queue besides its type: `x-max-length`, `x-queue-version`, … */
   readonly queueArguments: Readonly<Record<string, string | number | boolean>>;
@@ -20,8 +28,12 @@ export interface RabbitOptions {
   readonly mandatory: boolean;
   /** TCP_NODELAY; without it a message of some KiB may wait 40 ms for the broker's delayed ACK. */
   readonly noDelay: boolean;
-  /** Asked for; 0: none. The broker may lower it. */
+  /** Asked for; 0: none. The broker may lower it. A silent peer is given up after two to three of these. */
   readonly heartbeatS: number;
+  /** How producers and consumers get a new connection for one that is lost; undefined: they do not. */
+  readonly reconnect: Reconnect | undefined;
+  /** What was not confirmed on a lost connection is published again on the next one; it may be stored twice then. */
+  readonly republish: boolean;
   /** `direct` is quicker, and falls back to `amqplib` where it cannot be. */
   readonly framing: Framing;
   /** HTTP API, to learn what is delivered but unacknowledged when consumers live in other processes. */
@@ -29,14 +41,21 @@ export interface RabbitOptions {
 }
 
 /**
- * Reads `amqp://user:password@host:port/vhost`.
+ * Reads `amqp://user:password@host:port,host:port/vhost`: every node that it names.
  * @throws UserError `BAD_URL`, without the password
  */
-export function endpointOf(text: string): Endpoint {
+export function endpointsOf(text: string): readonly [Endpoint, ...Endpoint[]] {
+  const [first = "", ...others] = urlsOf(text);
+  return [endpointOf(first), ...others.map(endpointOf)];
+}
+
+function endpointOf(text: string): Endpoint {
   const bad = (why: string) =>
     new UserError(`the RabbitMQ URL ${why}`, {
       code: "BAD_URL",
-      hints: ["Write amqp://user:password@host:5672/vhost; percent-encode special characters."],
+      hints: [
+        "Write amqp://user:password@host:5672/vhost, with commas between the hosts of several nodes; percent-encode special characters.",
+      ],
     });
   if (text === "") throw bad("is missing");
   if (!URL.canParse(text)) throw bad("is not a URL");
@@ -69,22 +88,30 @@ export function rabbitOptions(options: Readonly<Record<string, unknown>>): Rabbi
     queueArguments = {},
     mandatory = true,
     noDelay = true,
-    heartbeat = "60s",
+    heartbeat = "10s",
+    reconnect = {},
+    republish = false,
     framing = "direct",
     managementUrl,
     ...rest
   } = options;
   const [unknown] = Object.keys(rest);
-  const known = "There are queueArguments, mandatory, noDelay, heartbeat, framing and managementUrl.";
+  const known =
+    "There are queueArguments, mandatory, noDelay, heartbeat, reconnect, republish, framing and managementUrl.";
   if (unknown !== undefined) throw bad(unknown, "is not an option of the RabbitMQ driver", known);
   if (typeof mandatory !== "boolean")
     throw bad("mandatory", "is neither true nor false", "Write true or false.");
   if (typeof noDelay !== "boolean") throw bad("noDelay", "is neither true nor false", "Write true or false.");
   if (typeof heartbeat !== "string")
-    throw bad("heartbeat", "is not a duration", "Write a string such as 60s, or 0.");
+    throw bad("heartbeat", "is not a duration", "Write a string such as 10s, or 0.");
   const heartbeatS = parseDurationNs(heartbeat, "heartbeat") / 1e9;
   if (!Number.isInteger(heartbeatS))
-    throw bad("heartbeat", "is not in whole seconds", "Write 60s, or 0 for none.");
+    throw bad("heartbeat", "is not in whole seconds", "Write 10s, or 0 for none.");
+  const reconnects = reconnectOf(reconnect);
+  if (typeof republish !== "boolean")
+    throw bad("republish", "is neither true nor false", "Write true or false.");
+  if (republish && reconnects === undefined)
+    throw bad("republish", "needs another connection, and reconnect is off", "Leave reconnect out.");
   if (framing !== "direct" && framing !== "amqplib")
     throw bad("framing", "is neither direct nor amqplib", "Write direct or amqplib.");
   if (managementUrl !== undefined && !(typeof managementUrl === "string" && URL.canParse(managementUrl)))
@@ -94,9 +121,35 @@ export function rabbitOptions(options: Readonly<Record<string, unknown>>): Rabbi
     mandatory,
     noDelay,
     heartbeatS,
+    reconnect: reconnects,
+    republish,
     framing,
     managementUrl,
   };
+}
+
+function reconnectOf(value: unknown): Reconnect | undefined {
+  const hint = "Write off, or { delay: 100ms, maxDelay: 1s, giveUpAfter: 60s }.";
+  if (value === "off") return undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw bad("reconnect", "is neither off nor a mapping", hint);
+  const { delay = "100ms", maxDelay = "1s", giveUpAfter = "60s", ...rest } = value as Record<string, unknown>;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw bad(`reconnect.${unknown}`, "is not known", hint);
+  const msOf = (name: string, text: unknown): number => {
+    if (typeof text !== "string") throw bad(`reconnect.${name}`, "is not a duration", hint);
+    const ms = parseDurationNs(text, `reconnect.${name}`) / 1e6;
+    if (ms < 1) throw bad(`reconnect.${name}`, "is less than a millisecond", hint);
+    return ms;
+  };
+  const reconnect = {
+    delayMs: msOf("delay", delay),
+    maxDelayMs: msOf("maxDelay", maxDelay),
+    giveUpAfterMs: msOf("giveUpAfter", giveUpAfter),
+  };
+  if (reconnect.maxDelayMs < reconnect.delayMs)
+    throw bad("reconnect.maxDelay", `of ${maxDelay} is less than the delay of ${delay}`, hint);
+  return reconnect;
 }
 
 function argumentsOf(value: unknown): RabbitOptions["queueArguments"] {

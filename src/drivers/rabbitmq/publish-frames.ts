@@ -1,4 +1,4 @@
-import type { MessageSource } from "../driver.ts";
+import type { BodySource } from "./kept-bodies.ts";
 import { publishHead } from "./publish-head.ts";
 
 /** Type, channel and size before a frame's payload, and 0xCE after it (AMQP 0-9-1, 4.2.3). */
@@ -44,7 +44,7 @@ export class PublishFrames {
   }
 
   /** Takes the message last peeked at; `tag` is the delivery tag that it will have. */
-  put(source: MessageSource, partition: number, sizeBytes: number, tag: number): void {
+  put(source: BodySource, partition: number, sizeBytes: number, tag: number): void {
     const head = this.#heads[partition]!;
     const frames = Math.ceil(sizeBytes / this.#bodyMax);
     const at = this.#space.reserve(head.bytes.length + sizeBytes + frames * FRAME_OVERHEAD_BYTES);
@@ -66,7 +66,7 @@ export class PublishFrames {
    * A source writes its body in one piece: to where the last frame's part is in place already. The parts
    * before it are moved towards the front, first to last, which overwrites nothing that is still needed.
    */
-  #cut(source: MessageSource, start: number, sizeBytes: number, frames: number): void {
+  #cut(source: BodySource, start: number, sizeBytes: number, frames: number): void {
     const { bytes } = this.#space;
     const from = start + frames * FRAME_OVERHEAD_BYTES - 1;
     source.write(bytes, from);

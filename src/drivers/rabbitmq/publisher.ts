@@ -1,5 +1,5 @@
 import type { Channel, Options } from "amqplib";
-import type { MessageSource } from "../driver.ts";
+import type { BodySource } from "./kept-bodies.ts";
 import { PublishFrames, type PublishSettings } from "./publish-frames.ts";
 import { SendBuffer } from "./send-buffer.ts";
 import type { Wire } from "./wire.ts";
@@ -12,7 +12,7 @@ export interface Publisher {
    * Takes the message last peeked at; `tag` is the delivery tag that it will have.
    * @returns false when nothing of it was sent
    */
-  publish(source: MessageSource, partition: number, sizeBytes: number, tag: number): boolean;
+  publish(source: BodySource, partition: number, sizeBytes: number, tag: number): boolean;
   /** Nothing more follows for now. */
   send(): void;
 }

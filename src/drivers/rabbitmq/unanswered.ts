@@ -41,6 +41,13 @@ export class Unanswered {
     return youngest;
   }
 
+  /** Nothing can be answered any more; deliveries that follow have the next tags. */
+  forget(): void {
+    this.#slots.fill(0);
+    this.perPartition.fill(0);
+    this.#low = this.#next;
+  }
+
   #grow(): void {
     const slots = new Int32Array(this.#slots.length * 2);
     const mask = slots.length - 1;

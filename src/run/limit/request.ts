@@ -50,6 +50,8 @@ export async function prepareLimit(input: RunInput, flags: LimitFlags): Promise<
   };
   const set = await preparePlans({ ...input, flags: planFlags, env: withoutRate(input.env) });
   for (const { plan } of set.runs) {
+    if (plan.row !== undefined)
+      throw bad(`the profile ${plan.profile} is a matrix, which has no one rate`, "Use mqbench run for it.");
     checkLoad(plan);
     if (plan.faults.length > 0)
       throw bad(

@@ -1,11 +1,20 @@
 import type { Capabilities } from "../../drivers/driver.ts";
-import type { ConsumersPlan, PhasesPlan, Plan, ProducersPlan, StreamPlan } from "../../model/plan.ts";
+import type {
+  ConsumersPlan,
+  PhasesPlan,
+  Plan,
+  ProducersPlan,
+  StreamPlan,
+  VerifyPlan,
+} from "../../model/plan.ts";
+import type { FindingCode } from "../../model/result.ts";
 import type { TargetName } from "../../model/target.ts";
 import type { Durability } from "../../model/topology.ts";
 import { buildLoad } from "./load.ts";
 import type { Settings } from "./merge.ts";
 import { buildMessage, type EnvelopeBytes } from "./message.ts";
 import type { Reader } from "./reader.ts";
+import { buildIsolation, buildTransaction } from "./transactions.ts";
 
 /** A target, with the module of a driver that mqbench does not ship. */
 export type PlanTarget = TargetName & { readonly driverModule?: string };
@@ -32,18 +41,23 @@ export function buildWork(profile: string, read: Reader, envelope: EnvelopeBytes
     agents: { produce: read.count("agents.produce"), consume: read.count("agents.consume") },
     expect: read.raw<readonly string[]>("expect"),
     faults: [],
+    ...buildVerify(read),
   };
 }
 
 /** The plan of one target. `auto` is decided here, because it depends on what the target offers. */
 export function buildPlan(work: Work, target: PlanTarget, settings: Settings, can: Capabilities): Plan {
   const { consumers, ...rest } = work;
+  const predicted = (key: string) => settings.get(`predict.${target.system}.${key}`)?.value;
+  const finding = predicted("finding") as FindingCode | undefined;
+  const fix = predicted("fix") as string | undefined;
   return {
     ...rest,
     target: { system: target.system, mode: target.mode, client: target.client },
     ...(target.driverModule === undefined ? {} : { driverModule: target.driverModule }),
     driverOptions: optionsOf(target.system, settings),
     consumers: { ...consumers, sharing: sharingOf(work, can) },
+    ...(finding === undefined ? {} : { prediction: { finding, ...(fix === undefined ? {} : { fix }) } }),
   };
 }
 
@@ -78,10 +92,13 @@ function buildProducers(read: Reader): ProducersPlan {
     batchBytes: read.sizeBytes(read.raw("producers.batch"), "producers.batch"),
     publishTimeoutNs: read.durationNs("producers.publishTimeout", false),
     idempotent: read.raw<boolean>("producers.idempotent"),
+    ...buildTransaction(read),
   };
 }
 
 function buildConsumers(read: Reader): Work["consumers"] {
+  const requeue = read.has("consumers.requeue") ? read.share("consumers.requeue") : 0;
+  const times = read.has("consumers.requeueTimes") ? read.count("consumers.requeueTimes") : 1;
   return {
     perSubscription: read.count("consumers.count"),
     sharing: read.raw<Work["consumers"]["sharing"]>("consumers.sharing"),
@@ -90,6 +107,20 @@ function buildConsumers(read: Reader): Work["consumers"] {
     acknowledgeEvery: read.count("consumers.acknowledgeEvery"),
     workNs: read.durationNs("consumers.work"),
     start: read.raw<ConsumersPlan["start"]>("consumers.start"),
+    ...(requeue > 0 ? { requeue: { share: requeue, times } } : {}),
+    ...buildIsolation(read),
+    ...(read.has("consumers.deduplicate") ? { deduplicate: read.raw<boolean>("consumers.deduplicate") } : {}),
+    ...(read.has("consumers.slowest") ? { slowest: read.count("consumers.slowest") } : {}),
+  };
+}
+
+function buildVerify(read: Reader): { readonly verify?: VerifyPlan } {
+  if (!read.has("verify.reread") && !read.has("verify.order")) return {};
+  return {
+    verify: {
+      reread: read.has("verify.reread") ? read.raw<VerifyPlan["reread"]>("verify.reread") : "auto",
+      order: read.has("verify.order") ? read.raw<VerifyPlan["order"]>("verify.order") : "lane",
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Capabilities } from "../../drivers/driver.ts";
 import { UserError } from "../../model/errors.ts";
-import { isProcessFault } from "../../model/fault.ts";
+import { isAlteration, isClientFault, isNetworkFault, isProcessFault } from "../../model/fault.ts";
 import { LATENCIES } from "../../model/metric.ts";
 import { largestBytes, type Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
@@ -9,6 +9,7 @@ import { formatSize } from "../../model/units.ts";
 import type { Work } from "./build.ts";
 import type { Problem } from "./problem.ts";
 import type { Reader } from "./reader.ts";
+import { checkTransactions } from "./transactions.ts";
 
 /** What is wrong with a plan whatever the target. */
 export function checkWork(work: Work, read: Reader): void {
@@ -32,11 +33,32 @@ export function checkWork(work: Work, read: Reader): void {
       `acknowledging every ${consumers.acknowledgeEvery} messages, but only ${consumers.prefetch} are delivered before an acknowledgement`,
       "Raise consumers.prefetch to at least consumers.acknowledgeEvery.",
     );
+  if (consumers.requeue !== undefined && consumers.acknowledge === "auto")
+    read.report(
+      "consumers.requeue",
+      "what is acknowledged by being delivered cannot be given back",
+      "Use consumers.acknowledge: after.",
+    );
   if (producers.idempotent && work.durability === "none")
     read.report(
       "producers.idempotent",
       "an idempotent producer needs acknowledgements, and durability is none",
     );
+  checkTransactions(work, read);
+  if (work.verify?.order === "full") {
+    if (agents.consume > 1)
+      read.report(
+        "verify.order",
+        `the order of processing is seen by one agent only, and agents.consume is ${agents.consume}`,
+        "Set agents.consume to 1, or leave verify.order out.",
+      );
+    if (work.faults.some(isClientFault))
+      read.report(
+        "verify.order",
+        "an agent that is killed takes along what it knew of the order of processing",
+        "Leave crash out, or verify.order.",
+      );
+  }
   checkSharing(work, read);
 }
 
@@ -113,7 +135,7 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
       `${name} has no idempotent producer`,
       `Set producers.idempotent: false, ${drop}.`,
     );
-  if (can.protocol === undefined && plan.faults.some((f) => !isProcessFault(f)))
+  if (can.protocol === undefined && plan.faults.some(isNetworkFault))
     read.report(
       "faults",
       `${name} has no network that mqbench knows how to disturb`,
@@ -122,8 +144,23 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
   if (can.local && plan.faults.some(isProcessFault))
     read.report(
       "faults",
-      `${name} lives inside its agent: there is no broker to pause`,
-      `Leave pause out, ${drop}.`,
+      `${name} lives inside its agent: there is no broker to pause or kill`,
+      `Leave its processes in peace, ${drop}.`,
+    );
+  if (!can.leader && plan.faults.some((f) => "node" in f && f.node === "leader"))
+    read.report(
+      "faults",
+      `${name} cannot tell which node leads`,
+      `Name a node by its number, such as node=1, ${drop}.`,
+    );
+  checkAlterations(plan, can, read, name, drop);
+  if (plan.verify?.reread === "always" && (can.reread === undefined || can.local))
+    read.report("verify.reread", `${name} cannot be read again`, `Leave verify.reread out, ${drop}.`);
+  if (can.local && plan.faults.some(isClientFault))
+    read.report(
+      "faults",
+      `${name} lives inside its agent: what is killed or stopped would take the stream with it`,
+      `Leave crash and freeze out, ${drop}.`,
     );
   if (can.local && (plan.agents.produce > 1 || plan.agents.consume > 1))
     read.report(
@@ -131,6 +168,19 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
       `${name} lives inside its agent, so there can be only one`,
       `Set agents.produce and agents.consume to 1, ${drop}.`,
     );
+}
+
+function checkAlterations(plan: Plan, can: Capabilities, read: Reader, name: string, drop: string): void {
+  const possible = can.alterations ?? [];
+  for (const { kind } of plan.faults.filter(isAlteration))
+    if (!possible.includes(kind))
+      read.report(
+        "faults",
+        `${name} cannot ${kind}`,
+        possible.length > 0
+          ? `Its stream can be changed by ${possible.join(" or ")}; use that, ${drop}.`
+          : `Its stream cannot be changed while it is used: leave ${kind} out, ${drop}.`,
+      );
 }
 
 function checkConsumers(plan: Plan, can: Capabilities, read: Reader, name: string, drop: string): void {
@@ -150,6 +200,12 @@ function checkConsumers(plan: Plan, can: Capabilities, read: Reader, name: strin
       "consumers.count",
       `${name} gives each partition to one consumer, and ${perSubscription} consumers share ${counted(plan.stream.partitions, "partition")}`,
       `Raise stream.partitions to ${perSubscription}, lower consumers.count, ${drop}.`,
+    );
+  if (plan.consumers.requeue !== undefined && !can.answers.includes("requeue"))
+    read.report(
+      "consumers.requeue",
+      `${name} has no way to give a message back`,
+      `Leave consumers.requeue out, ${drop}.`,
     );
   if (acknowledge !== "auto" && !can.answers.includes("ack"))
     read.report(

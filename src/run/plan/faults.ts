@@ -1,43 +1,28 @@
 import { UserError } from "../../model/errors.ts";
 import {
+  CRASH_POINTS,
+  type CrashPoint,
   FAULT_KINDS,
+  FAULT_NODES,
   FAULT_SIDES,
   FAULT_WAYS,
   type FaultKind,
+  type FaultNode,
   type FaultPlan,
   type FaultSide,
   type FaultWay,
+  isNodeDown,
 } from "../../model/fault.ts";
 import { nearest } from "../../model/suggest.ts";
-import { formatDuration, parseDurationNs, parseSizeBytes } from "../../model/units.ts";
+import { formatDuration, parseCount, parseDurationNs, parseSizeBytes } from "../../model/units.ts";
+import { DEFAULT_SPAN, EXAMPLE, PARAMETERS, POINTS_OF } from "./fault-keys.ts";
 import type { Tree } from "./layer.ts";
 
 /** A fault as a profile writes it; the schema promises texts and numbers. */
 export type RawFault = Tree;
 
-/** How long a fault waits for an answer to swallow, unless told. */
-const ANSWER_WAIT = "1s";
-
-/** What each kind takes beside `at` and `for`; the first ones it must have. */
-const PARAMETERS: Readonly<
-  Record<FaultKind, { readonly needs: readonly string[]; readonly takes: readonly string[] }>
-> = {
-  cut: { needs: ["at", "for"], takes: ["side"] },
-  refuse: { needs: ["at", "for"], takes: ["side"] },
-  stall: { needs: ["at", "for"], takes: ["side"] },
-  delay: { needs: ["at", "for", "by"], takes: ["side"] },
-  slow: { needs: ["at", "for", "rate"], takes: ["side"] },
-  "half-open": { needs: ["at", "for"], takes: ["side", "toward"] },
-  "drop-response": { needs: ["at"], takes: ["for", "side"] },
-  pause: { needs: ["at", "for"], takes: [] },
-};
-
-const EXAMPLE: Readonly<Record<string, string>> = {
-  at: "at=3s",
-  for: "for=500ms",
-  by: "by=50ms",
-  rate: "rate=100KiB/s",
-};
+/** A node that is started needs 3 s on two idle cores, and clients and copies some more; nothing begins before. */
+export const NODE_BACK_NS = 10e9;
 
 /** `pause at=3s for=500ms` → what a profile would say. @throws UserError */
 export function parseFault(text: string): RawFault {
@@ -54,8 +39,11 @@ export function parseFault(text: string): RawFault {
   return raw;
 }
 
-/** @throws UserError for a kind that there is not, a parameter that is missing, unknown or unreadable */
-export function buildFault(raw: RawFault): FaultPlan {
+/**
+ * @param measureNs of the measure phase: a change of the stream lasts to its end, unless told
+ * @throws UserError for a kind that there is not, a parameter that is missing, unknown or unreadable
+ */
+export function buildFault(raw: RawFault, measureNs: number): FaultPlan {
   const kind = oneOf(FAULT_KINDS, raw.kind, "kind");
   const { needs, takes } = PARAMETERS[kind];
   const known = [...needs, ...takes];
@@ -69,11 +57,14 @@ export function buildFault(raw: RawFault): FaultPlan {
   }
   for (const key of needs)
     if (raw[key] === undefined) throw bad(`${kind} needs ${key}`, `Write ${exampleOf(kind)}.`);
+  const atNs = parseDurationNs(String(raw.at), "at");
   const span = {
-    atNs: parseDurationNs(String(raw.at), "at"),
-    forNs: parseDurationNs(String(raw.for ?? ANSWER_WAIT), "for"),
+    atNs,
+    forNs: spanNs(kind, raw, Math.max(1, measureNs - atNs)),
     side: sideOf(kind, raw.side),
   };
+  if (kind === "crash")
+    return { kind, ...span, point: pointOf(span.side, raw.point), keepsJournal: keepsJournal(raw.journal) };
   if (span.forNs === 0) throw bad("for is zero", "Give the fault a time, such as for=500ms.");
   switch (kind) {
     case "delay":
@@ -82,9 +73,26 @@ export function buildFault(raw: RawFault): FaultPlan {
       return { kind, ...span, bytesPerS: bytesPerS(String(raw.rate)) };
     case "half-open":
       return { kind, ...span, toward: raw.toward === undefined ? "client" : wayOf(raw.toward) };
+    case "pause":
+      return { kind, ...span, ...(raw.node === undefined ? {} : { node: nodeOf(raw.node) }) };
+    case "kill":
+      return { kind, ...span, node: nodeOf(raw.node), ...lagOf(raw.lag, span.forNs) };
+    case "restart":
+      return { kind, ...span, node: nodeOf(raw.node) };
+    case "raise-min-isr":
+    case "add-partitions":
+      return { kind, ...span, to: positive(parseCount(String(raw.to), "to"), "to") };
     default:
       return { kind, ...span };
   }
+}
+
+/** A crash says how soon there is a new agent; a change of the stream lasts to the end of the phase, unless told. */
+function spanNs(kind: FaultKind, raw: RawFault, toEndNs: number): number {
+  if (raw.restart !== undefined) return parseDurationNs(String(raw.restart), "restart");
+  const text = raw.for ?? DEFAULT_SPAN[kind];
+  // What begins at the end, or behind it, is told that by checkFaults.
+  return text === undefined ? toEndNs : parseDurationNs(String(text), "for");
 }
 
 /**
@@ -104,31 +112,96 @@ export function checkFaults(
         message: `${faultText(f)} ends ${formatDuration(end)} into a measure phase of ${formatDuration(measureNs)}`,
         hint: "Times count from the start of the measure phase: begin earlier, or raise phases.measure (--duration).",
       });
-    for (const other of faults.slice(0, index))
-      if (f.atNs < other.atNs + other.forNs && other.atNs < end)
-        problems.push({
-          index,
-          message: `${faultText(f)} overlaps ${faultText(other)}`,
-          hint: "Let one end before the next begins: of two at once nobody could say which one did it.",
-        });
+    for (const other of faults.slice(0, index)) {
+      if (f.atNs >= busyUntilNs(other) || other.atNs >= busyUntilNs(f)) continue;
+      const isStarting = f.atNs >= other.atNs + other.forNs;
+      problems.push({
+        index,
+        message: isStarting
+          ? `${faultText(f)} begins while the node of ${faultText(other)} may still be starting`
+          : `${faultText(f)} overlaps ${faultText(other)}`,
+        hint: isStarting
+          ? `Leave ${formatDuration(NODE_BACK_NS)} between a kill or restart and what comes next.`
+          : "Let one end before the next begins: of two at once nobody could say which one did it.",
+      });
+    }
   });
   return problems;
 }
 
+/** When nothing of it is left that could be taken for another fault. */
+export function busyUntilNs(fault: FaultPlan): number {
+  return fault.atNs + fault.forNs + (isNodeDown(fault) ? NODE_BACK_NS : 0);
+}
+
 /** `pause at 3s for 500ms` */
-export function faultText({ kind, atNs, forNs }: FaultPlan): string {
-  return `${kind} at ${formatDuration(atNs)} for ${formatDuration(forNs)}`;
+export function faultText(fault: FaultPlan): string {
+  const { kind, atNs, forNs } = fault;
+  if (fault.kind === "crash")
+    return `crash of a ${fault.side} ${fault.point} at ${formatDuration(atNs)}, restart after ${formatDuration(forNs)}`;
+  return `${kind}${details(fault)} at ${formatDuration(atNs)} for ${formatDuration(forNs)}`;
+}
+
+/** What tells it from others of its kind, but for what is so unless told. */
+function details(fault: FaultPlan): string {
+  const words = [
+    ...("node" in fault ? [fault.node === "leader" ? "of the leader" : `of node ${fault.node}`] : []),
+    ...("lagNs" in fault && fault.lagNs !== undefined ? [`ahead by ${formatDuration(fault.lagNs)}`] : []),
+    ...(fault.kind === "freeze" ? [`of a ${fault.side}`] : []),
+  ];
+  return words.map((word) => ` ${word}`).join("");
+}
+
+/** What a plan's faults are, without their times: `crash consumer before-process`, `cut`, `none`. */
+export function faultLabel(faults: readonly FaultPlan[]): string {
+  const one = (fault: FaultPlan): string =>
+    [
+      fault.kind,
+      ...(fault.side === "both" || fault.kind === "drop-response" ? [] : [fault.side]),
+      ...(fault.kind === "crash" ? [fault.point] : []),
+    ].join(" ");
+  return faults.length === 0 ? "none" : [...new Set(faults.map(one))].join(" + ");
 }
 
 function sideOf(kind: FaultKind, raw: unknown): FaultSide {
   // Of what consumers ask, only the producers' side has one answer for each request that matters.
   const side =
     raw === undefined ? (kind === "drop-response" ? "producer" : "both") : oneOf(FAULT_SIDES, raw, "side");
+  if (kind === "freeze" && side === "both")
+    throw bad("freeze stops one agent, so its side is producer or consumer", `Write ${exampleOf("freeze")}.`);
   if (kind === "drop-response" && side !== "producer")
     throw bad(
       `drop-response swallows the answer to a published message, so its side is producer, not ${side}`,
     );
   return side;
+}
+
+function pointOf(side: FaultSide, raw: unknown): CrashPoint {
+  if (side === "both")
+    throw bad("crash kills one agent, so its side is producer or consumer", `Write ${exampleOf("crash")}.`);
+  const point = oneOf(CRASH_POINTS, raw, "point");
+  const own = POINTS_OF[side];
+  if (!own.includes(point)) throw bad(`a ${side} has no point ${point}, it has ${own.join(", ")}`);
+  return point;
+}
+
+function nodeOf(raw: unknown): FaultNode {
+  return oneOf(FAULT_NODES, String(raw), "node");
+}
+
+function lagOf(raw: unknown, forNs: number): { readonly lagNs?: number } {
+  if (raw === undefined) return {};
+  const lagNs = positive(parseDurationNs(String(raw), "lag"), "lag");
+  if (lagNs >= forNs)
+    throw bad(
+      `the node is killed ${formatDuration(lagNs)} after at and started ${formatDuration(forNs)} after it`,
+      "Give for more time than lag.",
+    );
+  return { lagNs };
+}
+
+function keepsJournal(raw: unknown): boolean {
+  return raw !== undefined && oneOf(["keep", "auto"], raw, "journal") === "keep";
 }
 
 function wayOf(raw: unknown): FaultWay {

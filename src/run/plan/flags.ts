@@ -17,6 +17,7 @@ export const SETTING_FLAGS = {
   "in-flight": "producers.maxInFlight",
   prefetch: "consumers.prefetch",
   durability: "durability",
+  guarantee: "guarantee",
   seed: "seed",
 } as const;
 
@@ -138,7 +139,7 @@ function axis(flag: string, path: string, text: string, origin: Origin): Axis {
 /** One flag for two keys, because who asks for agents thinks of both sides. */
 function addAgents(
   text: string,
-  origin: Exclude<Origin, { kind: "file" | "default" }>,
+  origin: Extract<Origin, { kind: "env" | "flag" }>,
   axes: Axis[],
   problems: Problem[],
 ): void {

@@ -2,6 +2,7 @@
 export type Origin =
   | { readonly kind: "default" }
   | { readonly kind: "file"; readonly file: string; readonly line: number; readonly column: number }
+  | { readonly kind: "guarantee"; readonly name: string }
   | { readonly kind: "env"; readonly name: string }
   | { readonly kind: "flag"; readonly name: string };
 
@@ -21,6 +22,8 @@ export function originText(origin: Origin): string {
       return "default";
     case "file":
       return `${origin.file}:${origin.line}:${origin.column}`;
+    case "guarantee":
+      return `guarantee ${origin.name}`;
     case "env":
     case "flag":
       return origin.name;

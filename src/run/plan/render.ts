@@ -1,3 +1,4 @@
+import type { RowPlan } from "../../model/guarantee.ts";
 import { targetText } from "../../model/target.ts";
 import { faultText } from "./faults.ts";
 import { originText } from "./layer.ts";
@@ -11,9 +12,11 @@ export function renderPlans(set: PlanSet): string {
   const numbered = set.runs.map((run, i) => [
     String(i + 1),
     targetText(run.plan.target),
-    varyingText(run, set),
+    ...(run.plan.row === undefined ? [varyingText(run, set)] : rowCells(run.plan.row)),
   ]);
   lines.push(...table(numbered), "");
+  // Settings of a matrix differ from row to row; --json has them.
+  if (set.runs.some((r) => r.plan.row !== undefined)) return lines.slice(0, -1).join("\n");
   const rows: string[][] = [];
   for (const [key, settings] of byKey(set.runs)) {
     const cells = settings.map((s) => `${s.value}\0${s.origin}`);
@@ -90,6 +93,12 @@ export function varyingText(run: PlannedRun, set: PlanSet): string {
     .map((s) => `${s.path.join(".")}=${valueText(run, s)}`);
   if (set.runs.some((r) => r.repeat > 0)) parts.push(`repeat ${run.repeat + 1}`);
   return parts.join("  ");
+}
+
+/** `at-most-once`, `crash consumer before-process`, `predicted: MISSING` */
+function rowCells({ configuration, load, fault, must, may }: RowPlan): readonly string[] {
+  const predicted = [...must, ...may.map((code) => `perhaps ${code}`)].join(", ") || "none";
+  return [configuration, load === "throughput" ? "none, in a closed loop" : fault, `predicted: ${predicted}`];
 }
 
 /** Columns of one width each, two blanks between them. */

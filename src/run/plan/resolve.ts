@@ -1,21 +1,26 @@
 import type { Capabilities } from "../../drivers/driver.ts";
 import { UserError } from "../../model/errors.ts";
 import type { FaultPlan } from "../../model/fault.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Isolation, Plan } from "../../model/plan.ts";
 import { targetText } from "../../model/target.ts";
-import { buildPlan, buildWork, optionsOf, type PlanTarget, type Work } from "./build.ts";
+import { buildPlan, buildWork, optionsOf, type PlanTarget } from "./build.ts";
 import { type Chain, type ReadProfile, readChain } from "./chain.ts";
 import { checkExpectation, checkTarget, checkWork, type MetricOf } from "./check.ts";
-import { buildFault, checkFaults, parseFault, type RawFault } from "./faults.ts";
+import { faultLabel, type RawFault } from "./faults.ts";
 import { axesLayer, environmentAxes, flagAxes, type PlanFlags } from "./flags.ts";
+import { givenFaults } from "./given-faults.ts";
+import { guaranteePlan } from "./guarantees.ts";
 import { type Layer, originText } from "./layer.ts";
 import { unusedLoadKeys } from "./load.ts";
+import { MATRIX_KEYS } from "./matrix.ts";
 import { mergeLayers, type Setting, type Settings } from "./merge.ts";
 import { type EnvelopeBytes, unusedKeyKeys } from "./message.ts";
 import { distinct, type Problem } from "./problem.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { createSchemaCheck, type ProfileSchema } from "./schema.ts";
 import { type Point, pointsOf, rotated } from "./series.ts";
+import { reportNoTransactions } from "./transactions.ts";
+import { type Variant, variantsOf } from "./variants.ts";
 
 export interface PlanRequest {
   /** A profile's name, or the path of a file. */
@@ -33,7 +38,10 @@ export interface PlanRequest {
   capabilitiesOf(
     target: PlanTarget,
     options: Readonly<Record<string, unknown>>,
+    isolation: Isolation | undefined,
   ): Capabilities | Promise<Capabilities>;
+  /** Targets of a system that have transactions. */
+  transactional(system: string): Promise<readonly string[]>;
 }
 
 /** One run of a series. */
@@ -53,6 +61,8 @@ export interface PlanSet {
   readonly problems: readonly Problem[];
 }
 
+/** Keys whose next step is the name of a system. */
+const BY_SYSTEM: ReadonlySet<string> = new Set(["options", "predict"]);
 /** More is a slip of the keyboard. */
 const MAX_RUNS = 1000;
 
@@ -82,19 +92,38 @@ export async function resolvePlans(request: PlanRequest): Promise<PlanSet> {
   if (chain.problems.length > 0) return { runs: [], varied: [], problems };
 
   const check = createSchemaCheck(request.schema);
-  const points: (readonly PlannedRun[])[] = [];
-  for (const point of pointsOf(axes))
-    points.push(await resolvePoint(request, chain, layersOf(chain, point), check, problems));
+  const context = { ...request, check, faultFlags: request.flags.fault ?? [] };
+  const points: (readonly DraftedRun[])[] = [];
+  for (const point of pointsOf(axes)) {
+    const rows = new Map<string, DraftedRun[]>();
+    for (const variant of variantsOf(layersOf(chain, point), context, problems)) {
+      const row = JSON.stringify(variant.row?.key ?? null);
+      rows.set(row, [
+        ...(rows.get(row) ?? []),
+        ...(await resolvePoint(request, chain, variant, check, problems)),
+      ]);
+    }
+    points.push(...rows.values());
+  }
 
   const runs: PlannedRun[] = [];
   for (let repeat = 0; repeat < repeats; repeat++)
     for (const targets of points)
-      for (const run of rotated(targets, repeat))
-        runs.push({ ...run, repeat, plan: { ...run.plan, seed: run.plan.seed + repeat } });
+      for (const { faultsFor, ...run } of rotated(targets, repeat)) {
+        const seed = run.plan.seed + repeat;
+        const faults = repeat === 0 ? run.plan.faults : faultsFor(seed);
+        runs.push({ ...run, repeat, plan: { ...run.plan, seed, faults } });
+      }
   const varied = axes.filter((a) => a.values.length > 1).map((a) => a.path.join("."));
   if (points.some((targets) => targets.length > 1)) varied.push("target");
   return { runs: problems.length > 0 ? [] : runs, varied, problems: distinct(problems) };
 }
+
+/** Not yet repeated. */
+type DraftedRun = PlannedRun & {
+  /** What is drawn at random is another with another seed. */
+  readonly faultsFor: (seed: number) => readonly FaultPlan[];
+};
 
 /** Lowest first. */
 function layersOf(chain: Chain, point: Point): readonly Layer[] {
@@ -106,10 +135,10 @@ function layersOf(chain: Chain, point: Point): readonly Layer[] {
 async function resolvePoint(
   request: PlanRequest,
   chain: Chain,
-  layers: readonly Layer[],
+  { layers, guarantee, row }: Variant,
   check: (layer: Layer) => readonly Problem[],
   problems: Problem[],
-): Promise<readonly PlannedRun[]> {
+): Promise<readonly DraftedRun[]> {
   const malformed = layers.flatMap(check);
   problems.push(...malformed);
   const broken = new Set(malformed.map((p) => p.path));
@@ -117,11 +146,16 @@ async function resolvePoint(
   const read = createReader(settings, chain.label, broken, problems);
   const base = buildWork(chain.name, read, request.envelope);
   const { threshold = [], slo = [] } = request.flags;
-  const work = {
-    ...base,
-    expect: [...base.expect, ...threshold, ...slo],
-    faults: faultsOf(request, base, read, problems, (i) => placeOf(settings, layers, "faults", i)),
-  };
+  const drawn = givenFaults(
+    read.has("faults") ? read.raw<readonly RawFault[]>("faults") : [],
+    request.flags.fault ?? [],
+    (i) => placeOf(settings, layers, "faults", i),
+  );
+  const { measureNs } = base.phases;
+  const { faults, problems: faulty } = drawn(base.seed, measureNs);
+  problems.push(...faulty);
+  const faultsFor = (seed: number) => drawn(seed, measureNs).faults;
+  const work = { ...base, expect: [...base.expect, ...threshold, ...slo], faults };
   checkWork(work, read);
   work.expect.forEach((text, i) => {
     const own = base.expect.length;
@@ -141,55 +175,27 @@ async function resolvePoint(
     "notes",
     "expect",
     "faults",
+    ...MATRIX_KEYS,
   ]);
-  const used = [...settings.values()].filter((s) => !unused.has(s.path.join(".")) && s.path[0] !== "options");
-  const runs: PlannedRun[] = [];
+  const used = [...settings.values()].filter(
+    (s) => !unused.has(s.path.join(".")) && !BY_SYSTEM.has(s.path[0]!),
+  );
+  const runs: DraftedRun[] = [];
   for (const target of targets) {
-    const can = await capabilitiesOf(request, target, settings, read);
+    const can = await capabilitiesOf(request, target, settings, work.consumers.isolation, read);
     if (!can) continue;
-    const plan = buildPlan(work, target, settings, can);
+    const plan: Plan = {
+      ...buildPlan(work, target, settings, can),
+      ...(guarantee === undefined ? {} : { guarantee: guaranteePlan(guarantee, settings) }),
+      ...(row === undefined ? {} : { row: { ...row.plan, fault: faultLabel(work.faults) } }),
+    };
     checkTarget(plan, can, read);
-    runs.push({ plan, repeat: 0, settings: [...used, ...optionSettings(target, settings)] });
+    if (plan.producers.transaction !== undefined && !can.transactions)
+      reportNoTransactions(target, await request.transactional(target.system), read);
+    const own = [...used, ...optionSettings(target, settings)];
+    runs.push({ plan, repeat: 0, settings: own, faultsFor });
   }
   return runs;
-}
-
-/** The profile's faults and, beside them, those of flags; in the order of their times. */
-function faultsOf(
-  { flags }: PlanRequest,
-  { phases }: Work,
-  read: Reader,
-  problems: Problem[],
-  placeIn: (i: number) => string,
-): readonly FaultPlan[] {
-  const own = read.has("faults") ? read.raw<readonly RawFault[]>("faults") : [];
-  const given = [
-    ...own.map((raw, i) => ({ where: placeIn(i), build: () => buildFault(raw) })),
-    ...(flags.fault ?? []).map((text) => ({
-      where: `--fault '${text}'`,
-      build: () => buildFault(parseFault(text)),
-    })),
-  ];
-  const built = given.flatMap(({ where, build }) => {
-    try {
-      return [{ where, fault: build() }];
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const hint = error.hints[0];
-      problems.push({
-        where,
-        path: "faults",
-        message: error.message,
-        ...(hint === undefined ? {} : { hint }),
-      });
-      return [];
-    }
-  });
-  built.sort((a, b) => a.fault.atNs - b.fault.atNs);
-  const faults = built.map((b) => b.fault);
-  for (const { index, message, hint } of checkFaults(faults, phases.measureNs))
-    problems.push({ where: built[index]!.where, path: "faults", message, hint });
-  return faults;
 }
 
 function targetsOf(
@@ -220,11 +226,11 @@ function targetsOf(
   });
 }
 
-/** `options` of a system that there is not would go unnoticed. */
+/** `options`, or a prediction, of a system that there is not would go unnoticed. */
 function checkOptions(request: PlanRequest, settings: Settings, read: Reader): void {
   const seen = new Set<string>();
   for (const [key, { path }] of settings)
-    if (path[0] === "options" && !seen.has(path[1]!)) {
+    if (BY_SYSTEM.has(path[0]!) && !seen.has(path[1]!)) {
       seen.add(path[1]!);
       attempt(read, key, () => request.resolveTarget(path[1]!));
     }
@@ -234,11 +240,12 @@ async function capabilitiesOf(
   request: PlanRequest,
   target: PlanTarget,
   settings: Settings,
+  isolation: Isolation | undefined,
   read: Reader,
 ): Promise<Capabilities | undefined> {
   const first = optionSettings(target, settings)[0];
   try {
-    return await request.capabilitiesOf(target, optionsOf(target.system, settings));
+    return await request.capabilitiesOf(target, optionsOf(target.system, settings), isolation);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     read.report(

@@ -6,10 +6,19 @@ import type { Problem } from "./problem.ts";
 /** schemas/profile-v1.json, parsed: the one list of keys, defaults and units. */
 export type ProfileSchema = AnySchemaObject;
 
+/** Compiling one takes longer than all that is checked with it. */
+const compiled = new WeakMap<ProfileSchema, ValidateFunction>();
+
+function validatorOf(schema: ProfileSchema): ValidateFunction {
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false });
+  const validate = compiled.get(schema) ?? ajv.compile(schema);
+  compiled.set(schema, validate);
+  return validate;
+}
+
 /** Checks layers against the schema; every problem has a place. */
 export function createSchemaCheck(schema: ProfileSchema): (layer: Layer) => readonly Problem[] {
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, strictRequired: false });
-  const validate: ValidateFunction = ajv.compile(schema);
+  const validate = validatorOf(schema);
   return (layer) => {
     validate(layer.tree);
     // Of nothing at all it is enough to say that it is nothing.

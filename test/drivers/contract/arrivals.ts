@@ -64,7 +64,11 @@ export class Arrivals {
 
   /** Resolves once `count` deliveries arrived. */
   async reach(count: number): Promise<void> {
-    const seen = () => `${this.list.length}, ${JSON.stringify(this.events)}`;
-    await until(`${count} deliveries`, () => this.list.length >= count, this.#patienceMs, seen);
+    await this.waitFor(`${count} deliveries`, () => this.list.length >= count, this.#patienceMs);
+  }
+
+  async waitFor(what: string, condition: () => boolean, patienceMs: number): Promise<void> {
+    const seen = () => `${this.list.length} deliveries, ${JSON.stringify(this.events)}`;
+    await until(what, condition, patienceMs, seen);
   }
 }

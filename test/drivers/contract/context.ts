@@ -48,6 +48,8 @@ export interface CutRoute {
   hold(): void | Promise<void>;
   /** Every connection is gone, and none can be made. */
   cut(): void | Promise<void>;
+  /** Connections can be made again; there for a driver that makes them by itself. */
+  restore?(): void | Promise<void>;
   /** Ends the route, not the driver. */
   close(): Promise<void>;
 }

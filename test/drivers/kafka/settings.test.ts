@@ -46,6 +46,23 @@ test("takes the options that it knows and has a value for the others", () => {
   });
 });
 
+test("only the client that makes its record batches itself has another clock", () => {
+  expect(readSettings({ timestampAheadMs: 5 }, COMPRESSIONS).timestampAheadMs).toBe(5);
+  expect(() => kafkajsDriver({ url: "", mode: "log", options: { timestampAheadMs: 5 } })).toThrow(
+    /timestampAheadMs: 5 is not possible/,
+  );
+});
+
+test("a plan's isolation is taken, and an option that contradicts it is not", () => {
+  expect(readSettings({}, COMPRESSIONS, "committed").isolation).toBe("read_committed");
+  expect(readSettings({ isolation: "read_committed" }, COMPRESSIONS, "committed").isolation).toBe(
+    "read_committed",
+  );
+  expect(() => readSettings({ isolation: "read_uncommitted" }, COMPRESSIONS, "committed")).toThrow(
+    /contradicts consumers.isolation/,
+  );
+});
+
 test("takes the compressions that the client has, and no others", () => {
   for (const compression of COMPRESSIONS)
     expect(readSettings({ compression }, COMPRESSIONS).compression).toBe(compression);

@@ -1,8 +1,9 @@
 import type { MessageSource, Outcome } from "../../../src/drivers/driver.ts";
 import type { Answer, Connection } from "../../../src/drivers/kafka/wire/connection.ts";
+import type { EngineOptions } from "../../../src/drivers/kafka/wire/engine-options.ts";
 import { produceHead } from "../../../src/drivers/kafka/wire/produce-request.ts";
 import type { ProducerBatch } from "../../../src/drivers/kafka/wire/producer-batch.ts";
-import { type EngineOptions, ProducerEngine } from "../../../src/drivers/kafka/wire/producer-engine.ts";
+import { ProducerEngine } from "../../../src/drivers/kafka/wire/producer-engine.ts";
 import type { Link } from "../../../src/drivers/kafka/wire/producer-links.ts";
 import { BATCH_AT } from "../../../src/drivers/kafka/wire/record-batch.ts";
 
@@ -85,6 +86,7 @@ export function createBench(wish: Partial<EngineOptions> = {}): Bench {
       maxInFlight: 1000,
       maxInFlightRequests: 5,
       topicBytes: TOPIC.length,
+      retries: 0,
       renew: () => Promise.resolve({ producerId: 100 + ++bench.renewals, epoch: 0 }),
       ...wish,
     },

@@ -247,3 +247,43 @@ test("an alarm rings at the soonest of its times, at once when that is over, and
   expect(warnings).toEqual([]);
   expect(rings).toBe(1);
 });
+
+test("with retries and no idempotence, what was under way when a connection broke is sent again newest first", () => {
+  const b = bench({ retries: 1 });
+  b.offer(3 * PER_BATCH);
+  b.cut();
+  expect(b.settled).toEqual([]);
+  b.engine.lanes[0]!.pausedUntilMs = 0;
+  b.engine.pump();
+  expect(b.sent.slice(3).map((s) => s.from)).toEqual([4, 2, 0]);
+  for (let i = 0; i < 3; i++) b.reply(0);
+  expect(outcomes(b).sort()).toEqual(["0+2 acked", "2+2 acked", "4+2 acked"]);
+});
+
+test("with retries and one request at a time nothing is overtaken", () => {
+  const b = bench({ retries: 1, maxInFlightRequests: 1 });
+  b.offer(3 * PER_BATCH);
+  b.cut();
+  b.engine.lanes[0]!.pausedUntilMs = 0;
+  b.engine.pump();
+  for (let i = 0; i < 3; i++) b.reply(0);
+  expect(b.sent.map((s) => s.from)).toEqual([0, 0, 2, 4]);
+});
+
+test("what was tried as often as it may be is unknown, since any of the attempts may be stored", () => {
+  const b = bench({ retries: 1 });
+  b.offer(PER_BATCH);
+  b.reply(TIMED_OUT);
+  b.engine.lanes[0]!.pausedUntilMs = 0;
+  b.engine.pump();
+  b.cut();
+  expect(outcomes(b)).toEqual(["0+2 unknown"]);
+  expect(b.sent).toHaveLength(2);
+});
+
+test("an error that trying again will not mend is not tried again", () => {
+  const b = bench({ retries: 5 });
+  b.offer(PER_BATCH);
+  b.reply(TOO_LARGE);
+  expect(outcomes(b)).toEqual(["0+2 failed"]);
+});

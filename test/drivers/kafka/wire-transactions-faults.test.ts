@@ -5,7 +5,16 @@ import { createCluster } from "../../../src/drivers/kafka/wire/cluster.ts";
 import { assertEachOnce, barrier, idsOf } from "../contract/case.ts";
 import { type ContractContext, openContext } from "../contract/context.ts";
 import { broker, release } from "./broker.ts";
-import { client, FENCED, newId, openReaders, openSender, store } from "./wire-transactions-support.ts";
+import {
+  assertSeen,
+  client,
+  commitNext,
+  FENCED,
+  newId,
+  openReaders,
+  openSender,
+  store,
+} from "./wire-transactions-support.ts";
 
 afterAll(release);
 
@@ -25,9 +34,7 @@ describe("transactions of the wire driver when something goes wrong", () => {
     const transactional = { id: newId(), timeoutNs: 60e9 };
     const first = await openSender(context, topology, { transactional });
     if (before > 0) {
-      await first.tx.begin();
-      await store(first, before);
-      await first.tx.commit();
+      await commitNext(first, before);
     }
     await first.tx.begin();
     await store(first, 5);
@@ -36,9 +43,7 @@ describe("transactions of the wire driver when something goes wrong", () => {
     expect(first.book.inFlight()).toBe(0);
     expect(first.book.counts().failed).toBe(5);
     await expect(first.tx.begin()).rejects.toMatchObject({ code: "PRODUCER_FENCED" });
-    await second.tx.begin();
-    await store(second, 7);
-    await second.tx.commit();
+    await commitNext(second, 7);
     await committed.got.reach(before + 7);
     await all.got.reach(before + 5 + 7);
     await barrier(context);
@@ -86,12 +91,8 @@ describe("transactions of the wire driver when something goes wrong", () => {
     route.restore();
     await committing;
     expect(sender.book.counts()).toEqual({ acked: 25 });
-    await sender.tx.begin();
-    await store(sender, 5);
-    await sender.tx.commit();
-    await committed.got.reach(30);
-    await barrier(context);
-    assertEachOnce([...sender.book.with("acked")], committed);
+    await commitNext(sender, 5);
+    await assertSeen(context, committed, 30, sender);
   });
 
   test("aborts what a cut left undecided, so that nothing of it is seen later", async () => {
@@ -112,12 +113,8 @@ describe("transactions of the wire driver when something goes wrong", () => {
     route.restore();
     await aborting;
     expect(sender.book.counts()).toEqual({ failed: 8 });
-    await sender.tx.begin();
-    await store(sender, 4);
-    await sender.tx.commit();
-    await committed.got.reach(4);
-    await barrier(context);
-    assertEachOnce([...sender.book.with("acked")], committed);
+    await commitNext(sender, 4);
+    await assertSeen(context, committed, 4, sender);
   });
 
   test("asks again for a commit whose answer was lost, and keeps it out of the next transaction", async () => {
@@ -138,12 +135,8 @@ describe("transactions of the wire driver when something goes wrong", () => {
     await sender.tx.begin();
     await store(sender, 4);
     await sender.tx.abort();
-    await sender.tx.begin();
-    await store(sender, 2);
-    await sender.tx.commit();
-    await committed.got.reach(8);
-    await barrier(context);
-    assertEachOnce([...sender.book.with("acked")], committed);
+    await commitNext(sender, 2);
+    await assertSeen(context, committed, 8, sender);
   });
 
   test.each([
@@ -205,9 +198,7 @@ describe("transactions of the wire driver when something goes wrong", () => {
     expect(await committing).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
     expect(sender.book.counts()).toEqual({ unknown: 6 });
     route.restore();
-    await sender.tx.begin();
-    await store(sender, 4);
-    await sender.tx.commit();
+    await commitNext(sender, 4);
     await committed.got.reach(10);
     await barrier(context);
     assertEachOnce(idsOf(10), committed);
@@ -245,9 +236,7 @@ describe("transactions of the wire driver when something goes wrong", () => {
     const disconnected = sender.book.events.filter(({ kind }) => kind === "disconnected");
     expect(cuts).toBe(24);
     expect(disconnected.length).toBeGreaterThan(10);
-    await committed.got.reach(20 * 60);
-    await barrier(context);
-    assertEachOnce([...sender.book.with("acked")], committed);
+    await assertSeen(context, committed, 20 * 60, sender);
     for (let lane = 0; lane < partitions; lane++) {
       const sequences = committed.got.list.filter((a) => a.lane === lane).map((a) => a.sequence);
       expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Transaction } from "../../../src/drivers/driver.ts";
 import { wireDriver } from "../../../src/drivers/kafka/wire/wire.ts";
 import type { Topology } from "../../../src/model/topology.ts";
+import { assertEachOnce, barrier } from "../contract/case.ts";
 import type { ContractContext, ProducerWish, Receiver, Sender } from "../contract/context.ts";
 import { kafkaClient } from "./client.ts";
 
@@ -40,4 +41,26 @@ export async function openReaders(
 export async function store(sender: Sender, count: number): Promise<void> {
   await sender.send({ count });
   await sender.producer.flush();
+}
+
+/** A transaction of this many messages, from its begin to its commit. */
+export async function commitNext(
+  sender: Sender & { readonly tx: Transaction },
+  count: number,
+): Promise<void> {
+  await sender.tx.begin();
+  await store(sender, count);
+  await sender.tx.commit();
+}
+
+/** The receiver gets this many: all that the sender has acknowledged, each once, and nothing else. */
+export async function assertSeen(
+  context: ContractContext,
+  receiver: Receiver,
+  count: number,
+  sender: Sender,
+): Promise<void> {
+  await receiver.got.reach(count);
+  await barrier(context);
+  assertEachOnce([...sender.book.with("acked")], receiver);
 }

@@ -6,7 +6,14 @@ import { until } from "../../support/until.ts";
 import { assertEachOnce, barrier, idsOf } from "../contract/case.ts";
 import { type ContractContext, openContext } from "../contract/context.ts";
 import { release } from "./broker.ts";
-import { client, openReaders, openSender, store } from "./wire-transactions-support.ts";
+import {
+  assertSeen,
+  client,
+  commitNext,
+  openReaders,
+  openSender,
+  store,
+} from "./wire-transactions-support.ts";
 
 afterAll(release);
 
@@ -34,9 +41,7 @@ describe("transactions of the wire driver on a real broker", () => {
     expect(new Set(sender.book.codes())).toEqual(new Set(["TRANSACTION_ABORTED"]));
     await all.got.reach(150);
     assertEachOnce(idsOf(150, 3), all);
-    await committed.got.reach(90);
-    await barrier(context);
-    assertEachOnce([...sender.book.with("acked")], committed);
+    await assertSeen(context, committed, 90, sender);
   });
 
   test.each(COMPRESSIONS)("compressed by %s, in many batches of several partitions", async (compression) => {
@@ -136,12 +141,8 @@ describe("transactions of the wire driver on a real broker", () => {
     await sender.tx.abort();
     expect(sender.book.counts()).toEqual({ failed: 3 });
     expect(sender.book.codes()).toContain("MESSAGE_TOO_LARGE");
-    await sender.tx.begin();
-    await store(sender, 4);
-    await sender.tx.commit();
-    await committed.got.reach(4);
-    await barrier(context);
-    assertEachOnce([...sender.book.with("acked")], committed);
+    await commitNext(sender, 4);
+    await assertSeen(context, committed, 4, sender);
   });
 
   test("refuses calls out of turn, and transactions without acks=all", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { amqplibDriver } from "../../../src/drivers/rabbitmq/amqplib.ts";
 import { namingOf } from "../../../src/drivers/rabbitmq/naming.ts";
-import { endpointOf, rabbitOptions } from "../../../src/drivers/rabbitmq/options.ts";
+import { endpointsOf, rabbitOptions } from "../../../src/drivers/rabbitmq/options.ts";
 
 const guest = { port: 5672, username: "guest", password: "guest", vhost: "/" };
 
@@ -12,7 +12,7 @@ describe("a RabbitMQ URL", () => {
     ["amqp://[::1]:5/v", { ...guest, host: "::1", port: 5, vhost: "v" }],
     ["amqp://u:p%40ss@h/a%2Fb", { host: "h", port: 5672, username: "u", password: "p@ss", vhost: "a/b" }],
   ])("is read: %s", (text, want) => {
-    expect(endpointOf(text)).toEqual(want);
+    expect(endpointsOf(text)).toEqual([want]);
   });
 
   test.each([
@@ -22,9 +22,19 @@ describe("a RabbitMQ URL", () => {
     "http://u:s3cret@h",
     "amqp://u:s3cret@h/?heartbeat=5",
     "amqp://u:s3cret%ZZ@h",
+    "amqp://u:s3cret@h:1,/v",
+    "amqp://u:s3cret@h:1,g:99999",
   ])("is refused without telling the password: %s", (text) => {
-    expect(() => endpointOf(text)).toThrow(expect.objectContaining({ code: "BAD_URL" }));
-    expect(() => endpointOf(text)).not.toThrow(/s3cret/);
+    expect(() => endpointsOf(text)).toThrow(expect.objectContaining({ code: "BAD_URL" }));
+    expect(() => endpointsOf(text)).not.toThrow(/s3cret/);
+  });
+
+  test("names several nodes with one user and vhost", () => {
+    expect(endpointsOf("amqp://u%2C:p%40@a:1,b,[::1]:3/v")).toEqual([
+      { host: "a", port: 1, username: "u,", password: "p@", vhost: "v" },
+      { host: "b", port: 5672, username: "u,", password: "p@", vhost: "v" },
+      { host: "::1", port: 3, username: "u,", password: "p@", vhost: "v" },
+    ]);
   });
 
   test("may be missing until the driver connects", async () => {
@@ -40,7 +50,9 @@ describe("the RabbitMQ driver's options", () => {
     expect(rabbitOptions({})).toMatchObject({
       mandatory: true,
       noDelay: true,
-      heartbeatS: 60,
+      heartbeatS: 10,
+      reconnect: { delayMs: 100, maxDelayMs: 1000, giveUpAfterMs: 60_000 },
+      republish: false,
       framing: "direct",
       queueArguments: {},
     });
@@ -52,6 +64,13 @@ describe("the RabbitMQ driver's options", () => {
     [{ noDelay: 1 }, /noDelay is neither/],
     [{ heartbeat: "1.5s" }, /heartbeat is not in whole seconds/],
     [{ heartbeat: 60 }, /heartbeat is not a duration/],
+    [{ reconnect: true }, /reconnect is neither off nor a mapping/],
+    [{ reconnect: { after: "1s" } }, /reconnect.after is not known/],
+    [{ reconnect: { delay: 5 } }, /reconnect.delay is not a duration/],
+    [{ reconnect: { giveUpAfter: "0s" } }, /reconnect.giveUpAfter is less than a millisecond/],
+    [{ reconnect: { delay: "2s" } }, /maxDelay of 1s is less than the delay of 2s/],
+    [{ republish: "yes" }, /republish is neither/],
+    [{ republish: true, reconnect: "off" }, /republish needs another connection/],
     [{ framing: "fast" }, /framing is neither direct nor amqplib/],
     [{ managementUrl: "here" }, /managementUrl is not a URL/],
     [{ queueArguments: [] }, /queueArguments is not a mapping/],
@@ -59,6 +78,10 @@ describe("the RabbitMQ driver's options", () => {
     [{ queueArguments: { "x-a": {} } }, /x-a is not a string/],
   ])("are refused when they make no sense: %j", (options, message) => {
     expect(() => rabbitOptions(options)).toThrow(message);
+  });
+
+  test("can turn the new connections off", () => {
+    expect(rabbitOptions({ reconnect: "off" }).reconnect).toBeUndefined();
   });
 
   test("are refused with a mode that there is not", () => {

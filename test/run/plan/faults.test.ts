@@ -16,9 +16,27 @@ describe("a fault as text", () => {
     ["slow at=3s for=500ms rate=100KiB/s", { kind: "slow", ...SPAN, bytesPerS: 102_400 }],
     ["half-open at=3s for=500ms", { kind: "half-open", ...SPAN, toward: "client" }],
     ["half-open at=3s for=500ms toward=broker", { kind: "half-open", ...SPAN, toward: "broker" }],
+    ["unbind at=3s", { kind: "unbind", ...SPAN, forNs: 7e9 }],
+    ["unbind at=3s for=500ms", { kind: "unbind", ...SPAN }],
+    ["raise-min-isr at=3s for=500ms to=2", { kind: "raise-min-isr", ...SPAN, to: 2 }],
+    ["add-partitions at=3s to=4", { kind: "add-partitions", ...SPAN, forNs: 7e9, to: 4 }],
+    ["pause at=3s for=500ms node=2", { kind: "pause", ...SPAN, node: "2" }],
+    ["kill at=3s for=500ms node=leader", { kind: "kill", ...SPAN, node: "leader" }],
+    ["kill at=3s for=500ms node=1 lag=200ms", { kind: "kill", ...SPAN, node: "1", lagNs: 200e6 }],
+    ["restart at=3s node=3", { kind: "restart", ...SPAN, forNs: 1e9, node: "3" }],
+    ["move-leader at=3s", { kind: "move-leader", ...SPAN, forNs: 1e9 }],
+    ["freeze at=3s for=500ms side=consumer", { kind: "freeze", ...SPAN, side: "consumer" }],
     ["drop-response at=3s", { kind: "drop-response", ...SPAN, side: "producer", forNs: 1e9 }],
+    [
+      "crash at=3s side=consumer point=after-process",
+      { kind: "crash", ...SPAN, side: "consumer", point: "after-process", keepsJournal: false },
+    ],
+    [
+      "crash at=3s side=producer point=after-send restart=0s journal=keep",
+      { kind: "crash", ...SPAN, forNs: 0, side: "producer", point: "after-send", keepsJournal: true },
+    ],
   ])("%s", (text, want) => {
-    expect(buildFault(parseFault(text))).toEqual(want);
+    expect(buildFault(parseFault(text), 10e9)).toEqual(want);
   });
 
   it.each([
@@ -46,8 +64,34 @@ describe("a fault as text", () => {
     ["slow at=3s for=1s rate=100KiB", '"100KiB" is not bytes per second', ""],
     ["slow at=3s for=1s rate=0/s", "rate is zero", ""],
     ["cut at= for=1s", '"at=" is not key=value', ""],
+    ["kill at=3s for=1s", "kill needs node", ""],
+    ["kill at=3s for=1s node=4", 'node: "4" is not one of 1, 2, 3, leader', ""],
+    ["kill at=3s for=1s node=leadr", '"leadr" is not one of', 'did you mean "leader"?'],
+    ["kill at=3s for=1s node=leader lag=1s", "is killed 1.00s after at and started 1.00s after it", ""],
+    ["kill at=3s for=1s node=leader lag=0s", "lag is zero", ""],
+    ["restart at=3s for=0s node=1", "for is zero", ""],
+    ["move-leader at=3s for=1s", 'move-leader has no parameter "for"', ""],
+    ["freeze at=3s for=1s", "freeze needs side", ""],
+    ["freeze at=3s for=1s side=both", "its side is producer or consumer", ""],
+    ["crash at=3s point=after-process", "crash needs side", ""],
+    ["crash at=3s side=consumer", "crash needs point", ""],
+    ["crash at=3s side=both point=after-process", "its side is producer or consumer", ""],
+    ["crash at=3s side=consumer point=after-send", "a consumer has no point after-send", ""],
+    ["crash at=3s side=producer point=after-process", "a producer has no point after-process", ""],
+    [
+      "crash at=3s side=consumer point=after-proces",
+      '"after-proces" is not',
+      'did you mean "after-process"?',
+    ],
+    ["crash at=3s side=consumer point=after-process for=1s", 'crash has no parameter "for"', ""],
+    ["crash at=3s side=consumer point=after-process restart=soon", 'restart: "soon" is not a duration', ""],
+    [
+      "crash at=3s side=consumer point=after-process journal=no",
+      'journal: "no" is not one of keep, auto',
+      "",
+    ],
   ])("%s is refused", (text, why, guess) => {
-    const attempt = () => buildFault(parseFault(text));
+    const attempt = () => buildFault(parseFault(text), 10e9);
     expect(attempt).toThrow(why);
     expect(attempt).toThrow(guess);
   });
@@ -95,6 +139,19 @@ describe("the faults of a plan", () => {
     ]);
   });
 
+  it("leave a node time to start", async () => {
+    const faults = (second: string) => ({
+      files: { "p.yaml": "targets: [kafka]\nphases: {measure: 60s}\n" },
+      can: { protocol: "kafka", leader: true } as const,
+      flags: { fault: ["kill at=1s for=2s node=leader", second] },
+    });
+    expect(await problemsOf(faults("cut at=13s for=1s"))).toEqual([]);
+    expect(await problemsOf(faults("cut at=12.9s for=1s"))).toEqual([
+      "--fault 'cut at=12.9s for=1s': cut at 12.9s for 1.00s begins while the node of kill of the leader at 1.00s for 2.00s may still be starting",
+    ]);
+    expect((await problemsOf(faults("cut at=2s for=1s"))).join()).toContain("overlaps");
+  });
+
   it("need a target that can have them", async () => {
     expect(await problemsOf({ files: { "p.yaml": FILE } })).toEqual([
       "p.yaml:4:3: kafka:log@wire has no network that mqbench knows how to disturb",
@@ -103,6 +160,24 @@ describe("the faults of a plan", () => {
     expect(await problemsOf(pause)).toEqual([]);
     expect((await problemsOf({ ...pause, can: { local: true } })).join()).toContain(
       "there is no broker to pause",
+    );
+    const leader = { flags: { fault: ["kill at=1s for=1s node=leader"] } };
+    expect(await problemsOf({ ...leader, can: { leader: true } })).toEqual([]);
+    expect((await problemsOf(leader)).join()).toContain("cannot tell which node leads");
+    const move = { flags: { fault: ["move-leader at=1s"] } };
+    expect(await problemsOf({ ...move, can: { alterations: ["move-leader"] } })).toEqual([]);
+    expect((await problemsOf({ ...move, can: { alterations: ["unbind"] } })).join()).toContain(
+      "cannot move-leader",
+    );
+    const freeze = { flags: { fault: ["freeze at=1s for=1s side=consumer"] } };
+    expect(await problemsOf(freeze)).toEqual([]);
+    expect((await problemsOf({ ...freeze, can: { local: true } })).join()).toContain(
+      "would take the stream with it",
+    );
+    const crash = { flags: { fault: ["crash at=1s side=producer point=after-send"] } };
+    expect(await problemsOf(crash)).toEqual([]);
+    expect((await problemsOf({ ...crash, can: { local: true } })).join()).toContain(
+      "would take the stream with it",
     );
   });
 

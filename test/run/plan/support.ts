@@ -42,6 +42,7 @@ export function resolveGiven(given: Given): Promise<PlanSet> {
     metricOf: (text) => parseThreshold(text, "profile").metric.name,
     resolveTarget,
     capabilitiesOf: given.capabilitiesOf ?? (() => ({ ...ABLE, ...given.can })),
+    transactional: async (system) => [`${system}:log@able`],
   });
 }
 

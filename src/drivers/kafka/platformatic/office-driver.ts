@@ -10,6 +10,7 @@ import type {
 } from "../../driver.ts";
 import { CAPABILITIES, needBrokers } from "../capabilities.ts";
 import type { Context } from "../context.ts";
+import { rereadTopic } from "../reread.ts";
 import { type Office, openOffice } from "./office.ts";
 import { type ClientFacts, type OfficeInfo, officeInfo } from "./office-info.ts";
 
@@ -68,7 +69,13 @@ export function officeDriver(own: OfficeClient): Driver {
     drop: async (topology) => (await open()).office.drop(topology),
     producer: (o, on) => keep(own.producer(o, on)),
     consumer: (o, on) => keep(own.consumer(o, on)),
+    alter: async (topology, change) => (await open()).office.alter(topology, change),
+    leader: async (topology) => (await open()).office.leader(topology),
     depth: async (topology) => (await open()).office.depth(topology),
+    async reread(options, on) {
+      needBrokers(context.brokers);
+      await rereadTopic(context.brokers, options, on);
+    },
     async close() {
       isClosed = true;
       await Promise.all([...members].map((member) => member.close()));

@@ -26,7 +26,7 @@ export function officeInfo(office: Office, settings: KafkaSettings, own: ClientF
       replicationFactor: copies.replicationFactor,
       minInsyncReplicas: copies.minInsyncReplicas,
       acks: ACKS_TEXT,
-      produceRetries: 0,
+      produceRetries: settings.retries,
       maxInFlightRequests: settings.maxInFlightRequests,
       partitioner: "harness",
       compression: settings.compression,

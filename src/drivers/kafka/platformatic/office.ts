@@ -1,15 +1,18 @@
 import { Admin } from "@platformatic/kafka";
 import { BrokerError } from "../../../model/errors.ts";
+import type { Alteration } from "../../../model/fault.ts";
 import type { Topology } from "../../../model/topology.ts";
-import type { Depth } from "../../driver.ts";
+import type { Altered, Depth } from "../../driver.ts";
 import { type Address, addressText } from "../address.ts";
 import { type Copies, resolveCopies } from "../copies.ts";
 import { askFeatures } from "../features.ts";
 import type { KafkaSettings } from "../settings.ts";
 import { BROKER_SETTINGS, TOPIC_SETTINGS } from "../topic-plan.ts";
+import { alterTopic } from "./alter-topic.ts";
 import { asked, translate } from "./client-error.ts";
 import { clientOptions } from "./client-options.ts";
 import { hangUp } from "./hang-up.ts";
+import { firstLeader, moveLeaders } from "./move-leader.ts";
 import { createTopic, dropTopic, readConfigs, readDepth } from "./topics.ts";
 
 /** What a driver needs to know before it can open the connection for everything but messages. */
@@ -36,6 +39,10 @@ export interface Office {
   create(topology: Topology, existing: "accept" | "refuse"): Promise<Readonly<Record<string, string>>>;
   /** Deletes topic and groups, also where there are none. */
   drop(topology: Topology): Promise<void>;
+  /** @throws BrokerError when it refuses, or does not show the change */
+  alter(topology: Topology, change: Alteration): Promise<Altered>;
+  /** Node id of the leader of the first partition. @throws BrokerError when there is none, or nobody tells */
+  leader(topology: Topology): Promise<string>;
   /** @throws BrokerError when it cannot be known just now */
   depth(topology: Topology): Promise<readonly Depth[]>;
   /** Never throws. */
@@ -85,6 +92,11 @@ export async function openOffice({ brokers, settings }: OfficeContext): Promise<
       return read;
     },
     drop: (topology) => dropTopic(admin, topology),
+    alter: (topology, change) =>
+      change.kind === "move-leader"
+        ? moveLeaders(admin, brokers, topology.name)
+        : alterTopic(admin, topology.name, copies, change),
+    leader: ({ name }) => asked("the leader could not be read", () => firstLeader(admin, name)),
     depth: (topology) => asked("the depth could not be read", () => readDepth(admin, topology)),
     close,
   };

@@ -1,15 +1,17 @@
 import type { DriverFactory } from "../../driver.ts";
 import { brokersOf } from "../capabilities.ts";
 import type { Context } from "../context.ts";
-import { COMPRESSIONS, readSettings } from "../settings.ts";
+import { COMPRESSIONS, readSettings, refuseTimestamps } from "../settings.ts";
 import { createConsumer } from "./consumer.ts";
 import { platformaticFacts } from "./info.ts";
 import { officeDriver } from "./office-driver.ts";
 import { createProducer } from "./producer.ts";
 
 /** Kafka topics through @platformatic/kafka. Partitions of a subscription are assigned, not balanced. */
-export const platformaticDriver: DriverFactory = ({ url, mode, options }) => {
-  const context: Context = { brokers: brokersOf(url), settings: readSettings(options, COMPRESSIONS) };
+export const platformaticDriver: DriverFactory = ({ url, mode, options, isolation }) => {
+  const settings = readSettings(options, COMPRESSIONS, isolation);
+  refuseTimestamps(settings);
+  const context: Context = { brokers: brokersOf(url), settings };
   return officeDriver({
     client: "platformatic",
     mode,

@@ -5,10 +5,10 @@ import type { Depth } from "../../driver.ts";
 import type { Copies } from "../copies.ts";
 import { groupOf, topicEntries } from "../topic-plan.ts";
 import { asked, hasCode } from "./client-error.ts";
+import { poll } from "./poll.ts";
 
 const LEADERS_MS = 15_000;
 const EMPTY_GROUP_MS = 3000;
-const POLL_MS = 50;
 
 /**
  * @returns how many copies each partition has, the least of all: a topic that was there may have other ones
@@ -149,14 +149,4 @@ async function offsetsOf(
   const partitions = Array.from({ length: count }, (_, partitionIndex) => ({ partitionIndex, timestamp }));
   const found = await admin.listOffsets({ topics: [{ name, partitions }] });
   return new Map(found.flatMap((t) => t.partitions).map((p) => [p.partitionIndex, Number(p.offset)]));
-}
-
-/** The first defined value within the bound; an error counts as "not yet". */
-async function poll<T>(boundMs: number, attempt: () => Promise<T | undefined>): Promise<T | undefined> {
-  const endMs = performance.now() + boundMs;
-  for (;;) {
-    const value = await attempt().catch(() => undefined);
-    if (value !== undefined || performance.now() > endMs) return value;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }

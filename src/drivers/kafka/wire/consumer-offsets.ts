@@ -24,6 +24,7 @@ const NO_GENERATION = -1;
 const NO_MEMBER = "";
 const NO_REPLICA = -1;
 const UNCOMMITTED_TOO = 0;
+const COMMITTED_ONLY = 1;
 const EARLIEST = -2n;
 const LATEST = -1n;
 /** While a coordinator is elected or reads what it is in charge of. */
@@ -43,13 +44,16 @@ const WORTH_ANOTHER_TRY = new Set([
 /**
  * @param isStable waits for a transaction that is to move the committed offsets: its end is answered before
  * the offsets show it
+ * @param isCommitted the end is that of a reader of committed records: before the first open transaction
  */
 export function createConsumerOffsets(
   cluster: Cluster,
   topic: string,
   groupId: string,
   isStable = false,
+  isCommitted = false,
 ): ConsumerOffsets {
+  const isolation = isCommitted ? COMMITTED_ONLY : UNCOMMITTED_TOO;
   const offsetFetch = isStable ? offsetFetchV7 : offsetFetchV5;
   let coordinator: number | undefined;
   /** Whether somebody who was asked said that he is not in charge. */
@@ -86,7 +90,7 @@ export function createConsumerOffsets(
     if (leader < 0) throw new BrokerError("nobody leads it", { code: "LEADER_NOT_AVAILABLE" });
     const asked = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }];
     const connection = await cluster.control(leader);
-    const { topics } = await listOffsetsV4.api.async(connection, NO_REPLICA, UNCOMMITTED_TOO, [
+    const { topics } = await listOffsetsV4.api.async(connection, NO_REPLICA, isolation, [
       { name: topic, partitions: asked },
     ]);
     return Number(topics[0]!.partitions[0]!.offset);

@@ -14,6 +14,7 @@ export function wireFacts(settings: KafkaSettings): ClientFacts {
     options: {
       produceRetriesIdempotent: "until the publish time-out",
       maxInFlightRequestsIdempotent: Math.min(settings.maxInFlightRequests, REMEMBERED_BATCHES),
+      timestampAheadMs: settings.timestampAheadMs,
       batching: "one partition per request; batchBytes before compression",
       groupProtocol: "none: offsets are committed without membership",
       checksumVerified: true,

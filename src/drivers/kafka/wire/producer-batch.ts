@@ -66,7 +66,7 @@ export class ProducerBatch implements Answer {
       return;
     }
     this.#end = this.records.finish({
-      timestampMs: Date.now(),
+      timestampMs: Date.now() + (this.lane?.timestampAheadMs ?? 0),
       producerId: identity.producerId,
       producerEpoch: identity.epoch,
       baseSequence,

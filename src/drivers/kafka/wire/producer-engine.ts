@@ -1,34 +1,23 @@
 import { messageOf } from "../../../model/errors.ts";
 import type { MessageSource, Outcome, Outcomes } from "../../driver.ts";
 import { judgeCode } from "../outcome.ts";
-import type { Compression } from "../settings.ts";
 import { createAlarm } from "./alarm.ts";
-import { type Identity, NOBODY } from "./idempotence.ts";
-import { LEADERSHIP, type ProduceAnswer, reactionTo, readProduceAnswer } from "./produce-request.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import { NOBODY } from "./idempotence.ts";
+import {
+  LEADERSHIP,
+  type ProduceAnswer,
+  type Reaction,
+  reactionTo,
+  readProduceAnswer,
+} from "./produce-request.ts";
 import { type BatchOwner, ProducerBatch } from "./producer-batch.ts";
 import { ProducerLane } from "./producer-lane.ts";
 import type { Link, Links } from "./producer-links.ts";
 import { createRecovery, type Recovery } from "./producer-recovery.ts";
+import { retryFirst } from "./producer-retry.ts";
 import { protocolErrorName } from "./protocol-error.ts";
 import { batchRoomBytes } from "./record-batch.ts";
-
-export interface EngineOptions {
-  readonly acks: 0 | 1 | -1;
-  readonly idempotent: boolean;
-  readonly compression: Compression;
-  /** Size of a batch before compression, header included. */
-  readonly batchBytes: number;
-  readonly lingerMs: number;
-  /** After so long without an acknowledgement nothing is tried again. */
-  readonly publishTimeoutMs: number;
-  /** Messages. */
-  readonly maxInFlight: number;
-  /** Per connection. */
-  readonly maxInFlightRequests: number;
-  readonly topicBytes: number;
-  /** A producer id that is not yet in use; only with idempotence, and not within transactions. */
-  readonly renew: (() => Promise<Identity>) | undefined;
-}
 
 /** A broker remembers as many batches of a producer, to know a copy (ProducerStateEntry.NUM_BATCHES_TO_RETAIN). */
 export const REMEMBERED_BATCHES = 5;
@@ -38,7 +27,7 @@ const POOL_BYTES = 64 * 1024 ** 2;
 
 /**
  * Takes messages into batches, sends these in order and settles them. Without idempotence nothing is sent
- * twice. With it a batch whose fate is open is sent again with the same sequence, before anything newer.
+ * twice, unless retries are asked for, which may cost the order. With it a batch whose fate is open is sent again with the same sequence, before anything newer.
  */
 export class ProducerEngine implements BatchOwner {
   readonly lanes: ProducerLane[];
@@ -163,12 +152,7 @@ export class ProducerEngine implements BatchOwner {
       if (answer.errorCode === 0) this.#settle(batch, "acked");
       else if (idempotent)
         this.#recovery.react(batch, reactionTo(answer.errorCode), protocolErrorName(answer.errorCode));
-      else {
-        const code = protocolErrorName(answer.errorCode);
-        const { outcome } = judgeCode(code, { acks, left: true, connectionLost: false, attempts: 1 });
-        this.#settle(batch, outcome, code);
-        if (LEADERSHIP.has(code)) this.#askAgain(lane);
-      }
+      else this.#fail(batch, protocolErrorName(answer.errorCode), reactionTo(answer.errorCode), false);
     }
     if (!this.isClosed) this.#recovery.advance(lane);
     this.#proceed();
@@ -177,15 +161,20 @@ export class ProducerEngine implements BatchOwner {
   batchFailed(batch: ProducerBatch, code: string): void {
     const lane = batch.lane!;
     this.#left(batch);
-    const { acks, idempotent } = this.#options;
     if (this.isClosed) this.#settle(batch, "unknown", code);
-    else if (idempotent) this.#recovery.react(batch, "again", code);
-    else {
-      const attempt = { acks, left: true, connectionLost: true, attempts: 1 };
-      this.#settle(batch, judgeCode(code, attempt).outcome, code);
-    }
+    else if (this.#options.idempotent) this.#recovery.react(batch, "again", code);
+    else this.#fail(batch, code, "again", true);
     if (!this.isClosed) this.#recovery.advance(lane);
     this.#proceed();
+  }
+
+  /** Without idempotence: it is tried again where that was asked for, or ends with what is known of it. */
+  #fail(batch: ProducerBatch, code: string, reaction: Reaction, connectionLost: boolean): void {
+    const lane = batch.lane!;
+    const isAgain = !this.isAbandoned && retryFirst(batch, reaction, this.#options);
+    const attempt = { acks: this.#options.acks, left: true, connectionLost, attempts: batch.attempts };
+    if (!isAgain) this.#settle(batch, judgeCode(code, attempt).outcome, code);
+    if (isAgain || LEADERSHIP.has(code)) this.#askAgain(lane);
   }
 
   #begin(lane: ProducerLane, from: number, sizeBytes: number, key: Buffer | undefined): ProducerBatch {

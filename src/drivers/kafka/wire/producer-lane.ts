@@ -24,6 +24,8 @@ export class ProducerLane {
   /** Everything undecided gets a new identity once nothing is under way. */
   mustRenew = false;
   isRenewing = false;
+  /** Of the clock that gives batches their timestamps. */
+  timestampAheadMs = 0;
 
   constructor(lane: number, partition: number, head: Buffer, identity: Identity) {
     this.lane = lane;

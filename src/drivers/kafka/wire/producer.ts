@@ -58,6 +58,7 @@ export async function createWireProducer(
       publishTimeoutMs,
       maxInFlight: options.maxInFlight,
       maxInFlightRequests: settings.maxInFlightRequests,
+      retries: settings.retries,
       topicBytes: Buffer.byteLength(topic),
       renew: transactional ? undefined : () => obtainIdentity(cluster, () => engine.isClosed),
     },
@@ -65,6 +66,7 @@ export async function createWireProducer(
     options.index * partitions,
     heads,
   );
+  for (const lane of engine.lanes) lane.timestampAheadMs = settings.timestampAheadMs;
   const links = createLinks({
     cluster,
     topic,

@@ -8,9 +8,9 @@ import { wireFacts } from "./info.ts";
 import { createWireProducer } from "./producer.ts";
 
 /** Kafka topics and consumer groups by mqbench's own producer and consumer on the wire. */
-export const wireDriver: DriverFactory = ({ url, mode, options }) => {
+export const wireDriver: DriverFactory = ({ url, mode, options, isolation }) => {
   const brokers = brokersOf(url);
-  const settings = readSettings(options, COMPRESSIONS);
+  const settings = readSettings(options, COMPRESSIONS, isolation, true);
   const cluster = createCluster({ brokers, clientId: "mqbench" });
   return officeDriver({
     client: "wire",

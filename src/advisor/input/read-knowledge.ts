@@ -1,0 +1,88 @@
+import { readdirSync } from "node:fs";
+import { problemsOfKnowledge } from "../check.ts";
+import type { Contradiction } from "../contradiction.ts";
+import type {
+  Claim,
+  Knowledge,
+  Mode,
+  Option,
+  Outcome,
+  Proof,
+  Question,
+  Rule,
+  SecondCost,
+  Source,
+} from "../knowledge.ts";
+import type { TextTable } from "../words.ts";
+import { readChecked } from "./read-yaml.ts";
+
+const HERE = new URL("../", import.meta.url);
+
+type RawOption = Omit<Option, "aliases"> & Partial<Pick<Option, "aliases">>;
+type RawQuestion = Omit<Question, "aliases" | "ordered" | "options"> &
+  Partial<Pick<Question, "aliases" | "ordered">> & { readonly options: readonly RawOption[] };
+
+/** The questions alone: what the command line needs to know its flags. */
+export function readQuestions(): readonly Question[] {
+  return readChecked<readonly RawQuestion[]>(new URL("questions.yaml", HERE), "questions").map((q) => ({
+    aliases: [],
+    ordered: false,
+    ...q,
+    options: q.options.map((o) => ({ aliases: [], ...o })),
+  }));
+}
+
+/**
+ * Everything the advisor knows, each file checked by its schema.
+ * @throws Error where a file is wrong
+ */
+export function readKnowledge(): Knowledge {
+  const candidates = readChecked<{
+    readonly modes: readonly Mode[];
+    readonly outcomes: readonly Outcome[];
+    readonly second: SecondCost;
+  }>(new URL("candidates.yaml", HERE), "candidates");
+  return {
+    ...candidates,
+    questions: readQuestions(),
+    rules: ruleFiles().flatMap((file) =>
+      readChecked<readonly Rule[]>(new URL(`rules/${file}`, HERE), "rules").map((rule) => ({
+        ...rule,
+        corrects: rule.corrects ?? [],
+      })),
+    ),
+    sources: readChecked<readonly Source[]>(new URL("sources.yaml", HERE), "sources"),
+    proofs: readChecked<readonly Proof[]>(new URL("proofs.yaml", HERE), "proofs"),
+  };
+}
+
+/** Statements that people make; only `explain` and the checks need them. */
+export function readClaims(): readonly Claim[] {
+  type Raw = Pick<Claim, "id" | "check" | "claim"> & Partial<Claim>;
+  return readChecked<readonly Raw[]>(new URL("claims.yaml", HERE), "claims").map((claim) => ({
+    probes: [],
+    corrects: [],
+    ...claim,
+  }));
+}
+
+/** Answers that cannot both be meant. */
+export function readContradictions(): readonly Contradiction[] {
+  return readChecked<readonly Contradiction[]>(new URL("contradictions.yaml", HERE), "contradictions");
+}
+
+/** What the program itself says, in one language. */
+export function readTexts(language = "en"): TextTable {
+  return readChecked<TextTable>(new URL(`text/${language}.yaml`, HERE), "texts");
+}
+
+/** Every problem of the knowledge that a schema cannot see. */
+export function knowledgeProblems(): readonly string[] {
+  return problemsOfKnowledge(readKnowledge(), readClaims());
+}
+
+function ruleFiles(): readonly string[] {
+  return readdirSync(new URL("rules/", HERE))
+    .filter((file) => file.endsWith(".yaml"))
+    .sort();
+}

@@ -1,0 +1,184 @@
+import type { Advice, FlowAdvice } from "../../advisor/advice.ts";
+import { BOTH } from "../../advisor/consolidate.ts";
+import { CONFLICT, EITHER, NEITHER } from "../../advisor/decide.ts";
+import type { NoteAbout, NoteRule } from "../../advisor/knowledge.ts";
+import { comparedModes, provingOf, type Suggested } from "../../advisor/proving.ts";
+import { finish, paint, type Style } from "../../report/style.ts";
+import { joined, wrap } from "../../report/table.ts";
+import { flowSections, type Limits, ruleLines, type Section, scoreSection } from "./flow-text.ts";
+import { answersText, productName, recommendation, type Speaker, verdictName } from "./phrases.ts";
+
+export interface AdviceTextOptions {
+  readonly style: Style;
+  /** Everything, however long. */
+  readonly isAll: boolean;
+  /** Modes that mqbench can run. */
+  readonly runnable: readonly string[];
+}
+
+const ONE_FLOW: Limits & { readonly notes: number; readonly proofs: number } = {
+  reasons: 4,
+  flips: 4,
+  open: 3,
+  notes: 3,
+  proofs: 4,
+};
+const EACH_OF_SEVERAL: Limits = { reasons: 2, flips: 2, open: 0 };
+
+/** An advice for people at a terminal: the verdict first, 80 columns. */
+export function adviceText(speaker: Speaker, advice: Advice, options: AdviceTextOptions): string {
+  const { style, isAll } = options;
+  const isOne = advice.flows.length === 1;
+  const sections = [
+    headSection(speaker, advice, style),
+    ...(isOne ? [] : [oneOrTwoSection(speaker, advice)]),
+    ...advice.flows.flatMap((flow, i) => [
+      ...(isOne ? [] : [flowHead(speaker, flow, i, style)]),
+      ...flowSections(speaker, flow, isAll ? {} : isOne ? ONE_FLOW : EACH_OF_SEVERAL, style),
+      ...(isOne || isAll ? [scoreSection(speaker, flow)] : []),
+    ]),
+    ...noteSections(speaker, advice, isAll),
+    ...settingSections(speaker, advice),
+    proveSection(speaker, advice, options),
+  ];
+  return finish(joined(sections, style), style);
+}
+
+function headSection(speaker: Speaker, advice: Advice, style: Style): Section {
+  const { words } = speaker;
+  const [only] = advice.flows;
+  const isOne = advice.flows.length === 1;
+  const name = verdictName(speaker, advice.verdict).toUpperCase();
+  const text = isOne ? recommendation(speaker, only!.decision) : severalText(speaker, advice);
+  const tone =
+    advice.verdict === CONFLICT ? "bad" : [EITHER, BOTH].includes(advice.verdict) ? "warn" : "good";
+  return [
+    ...wrap(text, 0, `${paint(name, tone, style)}  `),
+    ...(advice.sheet.title === undefined ? [] : wrap(advice.sheet.title)),
+    ...(advice.verdict === CONFLICT ? [] : wrap(confidenceText(speaker, advice))),
+    ...(isOne ? wrap(answersText(speaker, only!.answers), 2, `${words.say("answered")}: `) : []),
+    ...(advice.assumed.size === 0
+      ? []
+      : wrap(answersText(speaker, advice.assumed), 2, `${words.say("assumed")}: `)),
+  ];
+}
+
+function severalText(speaker: Speaker, advice: Advice): string {
+  const { words, base } = speaker;
+  const names = base.products.map((p) => productName(speaker, p));
+  if (advice.verdict === BOTH) return words.say("head.both", { first: names[0]!, second: names[1]! });
+  return advice.verdict === NEITHER || advice.verdict === CONFLICT || advice.verdict === EITHER
+    ? words.say("head.several")
+    : words.say("head.all", { count: advice.flows.length });
+}
+
+/** How sure the verdict is, and what could still change it. */
+export function confidenceText({ words }: Speaker, advice: Advice): string {
+  if (advice.confidence !== "leaning") return words.say(`confidence.${advice.confidence}`);
+  const able = advice.flows.flatMap((f) => f.open.filter((o) => o.flips.length > 0));
+  const first = able[0]?.question;
+  return first === undefined
+    ? words.say("confidence.leaning.more")
+    : words.say("confidence.leaning.one", { count: new Set(able.map((o) => o.question)).size, first });
+}
+
+function flowHead(speaker: Speaker, flow: FlowAdvice, i: number, style: Style): Section {
+  const { words } = speaker;
+  const name = flow.flow.name ?? words.say("unnamed", { number: i + 1 });
+  const verdict = verdictName(speaker, flow.decision.verdict).toUpperCase();
+  return [
+    words.say("flow", {
+      number: i + 1,
+      name: flow.flow.name === undefined ? answersText(speaker, flow.flow.answers) : name,
+    }),
+    ...wrap(paint(recommendation(speaker, flow.decision), "strong", style), 2, `${verdict}  `),
+  ];
+}
+
+function oneOrTwoSection(speaker: Speaker, { consolidation }: Advice): Section {
+  const { words } = speaker;
+  const { regrets, secondCost, verdict } = consolidation;
+  if (regrets.length === 0 || verdict === CONFLICT) return [];
+  return [
+    words.say("section.one"),
+    ...regrets.flatMap(({ product, points }) => {
+      const name = productName(speaker, product);
+      const text = Number.isFinite(points)
+        ? words.say("one.regret", { product: name, points })
+        : words.say("one.cannot", { product: name });
+      return wrap(text, 2, "· ");
+    }),
+    ...wrap(
+      `${words.say("one.cost", { points: secondCost })}; ${words.say(verdict === BOTH ? "one.split" : "one.kept")}`,
+      2,
+      "· ",
+    ),
+  ];
+}
+
+/** Notes of all flows, each once. */
+export function notesOf(advice: Advice, about: NoteAbout): readonly NoteRule[] {
+  return [...new Set(advice.flows.flatMap((f) => f.notes))].filter((note) => note.about === about);
+}
+
+function noteSections(speaker: Speaker, advice: Advice, isAll: boolean): readonly Section[] {
+  return (["correction", "pitfall", "context"] as const).map((about) => {
+    const notes = notesOf(advice, about).slice(0, isAll ? undefined : ONE_FLOW.notes);
+    const key = {
+      correction: "section.corrections",
+      pitfall: "section.pitfalls",
+      context: "section.context",
+    }[about];
+    return notes.length === 0
+      ? []
+      : [speaker.words.say(key), ...notes.flatMap((note) => ruleLines(speaker, note, "· "))];
+  });
+}
+
+/** Of each mode that is recommended, once. */
+function settingSections(speaker: Speaker, advice: Advice): readonly Section[] {
+  const modes = advice.flows
+    .filter((f) => ![NEITHER, CONFLICT].includes(f.decision.verdict))
+    .flatMap((f) =>
+      (f.decision.verdict === EITHER ? f.decision.best : servedBy(f, advice.verdict)).map((m) => m.mode),
+    );
+  return [...new Set(modes)].map((mode) => [
+    speaker.words.say("section.settings", { mode: speaker.words.mode(mode) }),
+    ...speaker.words.settings(mode).flatMap((line) => wrap(line, 2, "· ")),
+  ]);
+}
+
+/** The mode that serves a flow: that of the product for all, or the flow's own best. */
+function servedBy({ decision }: FlowAdvice, verdict: string): FlowAdvice["decision"]["best"] {
+  const shared = decision.best.filter((m) => m.mode.product === verdict);
+  return shared.length > 0 ? shared : decision.best.slice(0, 1);
+}
+
+function proveSection(speaker: Speaker, advice: Advice, { isAll, runnable }: AdviceTextOptions): Section {
+  const { base, words } = speaker;
+  const brokered = advice.flows.filter((f) => f.decision.verdict !== NEITHER);
+  const all = brokered.flatMap((f) => provingOf(base, f, runnable));
+  // Of the same command the first; what can be run before what cannot.
+  const distinct = [...new Map(all.map((s) => [s.command ?? s.proof.id, s])).values()];
+  const sorted = [
+    ...distinct.filter((s) => s.command !== undefined),
+    ...distinct.filter((s) => s.command === undefined),
+  ];
+  const shown = isAll ? sorted : sorted.slice(0, ONE_FLOW.proofs);
+  const missing = [...new Set(brokered.flatMap((f) => comparedModes(base, f, runnable)))].filter(
+    (m) => !runnable.includes(m),
+  );
+  if (shown.length === 0) return [];
+  return [
+    words.say("section.prove"),
+    ...shown.flatMap((s) => proofLines(speaker, s)),
+    ...missing.flatMap((mode) => wrap(words.say("prove.cannot", { mode }))),
+  ];
+}
+
+function proofLines({ words }: Speaker, { proof, command }: Suggested): readonly string[] {
+  const title = words.proof(proof);
+  if (command === undefined) return wrap(words.say("prove.none", { title }), 2, "· ");
+  // A command stays on one line, so that it can be copied.
+  return [...wrap(words.say("prove.some", { title }), 2, "· "), `      ${command}`];
+}

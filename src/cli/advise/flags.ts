@@ -1,0 +1,50 @@
+import { Flags } from "@oclif/core";
+import { readQuestions } from "../../advisor/input/read-knowledge.ts";
+import type { Question, QuestionGroup } from "../../advisor/knowledge.ts";
+
+/** The questions, read once: each is a flag. */
+export const QUESTIONS: readonly Question[] = readQuestions();
+
+const GROUPS: Readonly<Record<QuestionGroup, string>> = {
+  shape: "WHAT IS SENT",
+  must: "MUST-HAVES",
+  detail: "THE JOB",
+  context: "THE WHOLE SYSTEM",
+};
+
+/** `--replay no|nice|must`: one flag for each question; an answer is checked later, so that it can be explained. */
+const questionFlags = Object.fromEntries(
+  QUESTIONS.map((q) => [
+    q.id,
+    Flags.string({
+      helpGroup: GROUPS[q.group],
+      helpValue: q.options.map((o) => o.id).join("|"),
+      description: q.ask,
+    }),
+  ]),
+);
+
+export const adviseFlags = {
+  ...questionFlags,
+  answers: Flags.string({
+    helpValue: "PATH",
+    description: "answers as YAML, for one flow or several; - reads them from stdin; flags win over it",
+  }),
+  input: Flags.boolean({
+    allowNo: true,
+    default: true,
+    description: "--no-input: ask nothing, and exit with 2 where a flow does not say what its messages mean",
+  }),
+  as: Flags.string({
+    options: ["text", "markdown", "flowchart"],
+    default: "text",
+    description:
+      "text; markdown: a decision record to commit; flowchart: the rules as a chart, without answers",
+  }),
+  all: Flags.boolean({ description: "text: every reason, note and open question" }),
+  "on-open": Flags.string({
+    options: ["pass", "fail"],
+    default: "pass",
+    description: "fail: exit with 5 where what is known does not separate the candidates",
+  }),
+};

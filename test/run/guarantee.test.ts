@@ -1,0 +1,137 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { captureOutput } from "@oclif/test";
+import { afterAll, expect, it } from "vitest";
+import type { BrokerLease } from "../../src/brokers/broker.ts";
+import { obtainBroker } from "../../src/brokers/provider.ts";
+import Report from "../../src/commands/report.ts";
+import Run from "../../src/commands/run.ts";
+import type { RunResult } from "../../src/model/result.ts";
+import { messageFindings, runOnce, temporaryFolder } from "../support/run.ts";
+
+const leases = new Map<string, Promise<BrokerLease>>();
+
+/** One broker of each system for the file. */
+function broker(system: string): Promise<BrokerLease> {
+  const lease =
+    leases.get(system) ??
+    obtainBroker(system, { onProgress: () => {}, signal: new AbortController().signal });
+  leases.set(system, lease);
+  return lease;
+}
+
+afterAll(async () => {
+  for (const lease of leases.values()) await (await lease).release();
+});
+
+it("a broker that drops or copies one breaks at-least-once; at-most-once allows the first and not the second", async () => {
+  const flags = { on: ["memory"], warmup: "200ms", duration: "1s", rate: "1k/s", size: "100B" };
+  const cases = [
+    ["at-least-once", "drop", "violated", "LOST", 1],
+    ["at-most-once", "drop", "held", "MISSING", 0],
+    ["at-least-once", "copy", "violated", "COPIED", 1],
+    ["at-most-once", "copy", "violated", "COPIED", 1],
+  ] as const;
+  await Promise.all(
+    cases.map(async ([guarantee, lie, verdict, code, exit]) => {
+      const set = [`options.memory={${lie}: {at: [500]}}`];
+      const r = await runOnce({ flags: { ...flags, guarantee, set } });
+      const name = `${guarantee}, ${lie}`;
+      expect(r.guarantee, name).toMatchObject({ name: guarantee, verdict });
+      const list = verdict === "held" ? r.guarantee!.allowed : r.guarantee!.forbidden;
+      expect(list, name).toMatchObject([{ code, count: 1 }]);
+      // A busy machine may miss the profile's rate, which is another matter.
+      const broken = r.exit.reasons.filter((x) => x.kind === "guarantee").map((x) => x.message);
+      expect(broken, name).toEqual(exit === 0 ? [] : [`${code.toLowerCase()} == 0 failed: 1`]);
+    }),
+  );
+}, 60_000);
+
+/** The command as it is typed, with the exit code it ends with. */
+async function mqbench(
+  command: typeof Run | typeof Report,
+  argv: readonly string[],
+): Promise<{ readonly code: number; readonly stdout: string }> {
+  const { error, stdout } = await captureOutput(() =>
+    command === Run ? Run.run([...argv], import.meta.url) : Report.run([...argv], import.meta.url),
+  );
+  return { code: (error as { oclif?: { exit?: number } } | undefined)?.oclif?.exit ?? 0, stdout };
+}
+
+const MATRIX = `
+targets: [memory]
+load: {rate: 1k/s}
+message: {size: 100B}
+phases: {warmup: 200ms, measure: 1s}
+matrix:
+  configurations: [{name: mine, guarantee: at-least-once}]
+  rows:
+    - configuration: mine
+      faults: []
+      settings: {options: {memory: {drop: {at: [500]}}}}
+      predict: {memory: {must: [LOST]}}
+    - configuration: mine
+      faults: []
+      settings: {options: {memory: {copy: {at: [500]}}}}
+      predict: {memory: {}}
+`;
+
+it("a matrix: what is predicted is no failure, what is not is one, and the folder says it all again", async () => {
+  const path = join(temporaryFolder(), "mine.yaml");
+  writeFileSync(path, MATRIX);
+  const { stdout, code } = await mqbench(Run, [path, "--out", temporaryFolder()]);
+  expect(stdout).toMatch(/^FAIL {2}mine: 3 of 4 rows as predicted, 1 contradict$/m);
+  expect(stdout).toMatch(/^ {2}mine: [\d.]+[kM]?\/s at most, p99 \S+ at /m);
+  expect(stdout).toMatch(/none +LOST +LOST 1 +✓ as predicted/);
+  expect(stdout).toMatch(/none +none +COPIED 1 +✗ contradicts/);
+  expect(code).toBe(1);
+  const folder = /\nFiles\n {2}(\S+)/.exec(stdout)![1]!;
+  expect((await mqbench(Report, [folder])).stdout).toBe(stdout);
+}, 120_000);
+
+async function crashed(target: string, guarantee: string, set: readonly string[] = []): Promise<RunResult> {
+  const system = target.split(":")[0]!;
+  const { url, managementUrl } = await broker(system);
+  const own = managementUrl === undefined ? [] : [`options.rabbitmq.managementUrl=${managementUrl}`];
+  return await runOnce({
+    profile: "guarantee",
+    urls: new Map([[system, url]]),
+    flags: {
+      on: [target],
+      guarantee,
+      warmup: "500ms",
+      // The first acknowledgements wait until Kafka has made its groups' store: the point must be reached after that.
+      duration: "6s",
+      rate: "200/s",
+      fault: ["crash side=consumer point=before-process at=1s restart=200ms"],
+      set: ["faults=[]", ...own, ...set],
+    },
+  });
+}
+
+it("dead before it worked: at-least-once holds, at-most-once may miss, and acknowledged first loses", async () => {
+  const all = await Promise.all(
+    ["kafka", "rabbitmq:quorum"].map((target) =>
+      Promise.all([
+        crashed(target, "at-least-once"),
+        crashed(target, "at-most-once"),
+        crashed(target, "at-least-once", ["consumers.acknowledge=before"]),
+      ]),
+    ),
+  );
+  for (const [kept, missed, lost] of all) {
+    for (const r of [kept, missed, lost]) expect(r.faults).toMatchObject([{ kind: "crash", bit: true }]);
+    expect(messageFindings(kept)).toEqual([]);
+    expect(kept.guarantee).toMatchObject({ verdict: "held", forbidden: [], allowed: [] });
+
+    const met = (r: RunResult): number => r.faults![0]!.evidence.inFlight;
+    expect(messageFindings(missed)).toEqual([["MISSING", met(missed)]]);
+    expect(missed.guarantee).toMatchObject({ verdict: "held", forbidden: [] });
+    expect(missed.exit.code).toBe(0);
+
+    expect(messageFindings(lost)).toEqual([["LOST", met(lost)]]);
+    expect(lost.guarantee).toMatchObject({ verdict: "violated", forbidden: [{ code: "LOST" }] });
+    expect(lost.plan.guarantee!.changed).toEqual({ "consumers.acknowledge": "before" });
+    expect(lost.exit.code).toBe(1);
+  }
+}, 240_000);
