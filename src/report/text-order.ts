@@ -59,10 +59,10 @@ const BROKE: Readonly<Record<BrokenSide, string>> = {
 function rereadLines(reread: RereadResult | undefined): readonly string[] {
   if (reread === undefined) return [];
   const { kind, because, records, unique, copied, foreign, corrupt, tookNs, incomplete, absent } = reread;
-  const what =
-    kind === "log"
-      ? "The log was read again, from its beginning"
-      : "What was left in the queues was taken out";
+  const isLog = kind === "log";
+  const what = isLog
+    ? "The log was read again, from its beginning"
+    : "What was left in the queues was taken out";
   const others =
     foreign + corrupt === 0 ? "" : `, ${formatCount(foreign + corrupt)} that are none of this run`;
   const sentences = [
@@ -74,7 +74,7 @@ function rereadLines(reread: RereadResult | undefined): readonly string[] {
       .filter((a) => a.stored + a.gone > 0)
       .map(
         (a) =>
-          `of what ${a.subscription} lacks, the broker still has ${formatCount(a.stored)} and has lost ${formatCount(a.gone)}`,
+          `of what ${a.subscription} lacks, the broker still has ${formatCount(a.stored)} and ${isLog ? "has lost" : "no longer has"} ${formatCount(a.gone)}`,
       ),
   ];
   return ["Read again", ...sentences.flatMap((s) => wrap(s, 2, "· "))];
