@@ -34,7 +34,7 @@ export async function runMqbench(r: MqbenchRequest): Promise<RunResult> {
       ...(r.env ? { env: r.env } : {}),
       ...(r.onPid ? { onPid: r.onPid } : {}),
     });
-    const result = parse(done.stdout);
+    const result = parseRun(done.stdout);
     if (result === undefined) throw new Error(`mqbench gave no result, ${lastWords(done)}`);
     const reasons = result.exit.reasons.filter((x) => !(r.thresholdsMayFail && x.kind === "threshold"));
     if (reasons.length > 0)
@@ -54,7 +54,8 @@ export function requireBuild(): void {
     throw new Error("there is no build: run `npm run build` first");
 }
 
-function parse(text: string): RunResult | undefined {
+/** What `mqbench run --json` printed; undefined where it is no result. */
+export function parseRun(text: string): RunResult | undefined {
   try {
     const value = JSON.parse(text) as RunResult;
     return value.schema === "mqbench/run" ? value : undefined;

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createRandom } from "../../src/model/random.ts";
-import type { RunResult } from "../../src/model/result.ts";
-import { MQBENCH, requireBuild } from "../mqbench.ts";
+import { MQBENCH, parseRun, requireBuild } from "../mqbench.ts";
 import { finish, lastWords } from "../process.ts";
 import { CELLS, type Cell } from "./cells.ts";
 import { drawFaults, measureMs, shuffled } from "./draw.ts";
@@ -96,7 +95,7 @@ async function main(): Promise<void> {
     ];
     const command = `mqbench run ${args.map((a) => (/[ '"]/.test(a) ? `'${a}'` : a)).join(" ")}`;
     const done = await mqbench(["run", ...args, "--json", "--out", join(state, "results")]);
-    const result = parse(done.stdout);
+    const result = parseRun(done.stdout);
     const score = result
       ? scoreOf(cell, result)
       : { injections: 0, bit: 0, told: 0, shown: 0, wrong: [`no result, ${lastWords(done)}`] };
@@ -114,15 +113,6 @@ function systemOf({ target }: Cell): string {
 /** How long a run takes, about: its phases, and its agents' start and end. */
 function lengthMs({ kind }: Cell, injections: number): number {
   return measureMs(kind, injections) + 8000;
-}
-
-function parse(text: string): RunResult | undefined {
-  try {
-    const value = JSON.parse(text) as RunResult;
-    return value.schema === "mqbench/run" ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function usage(problem?: string): void {

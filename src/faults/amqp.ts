@@ -1,4 +1,4 @@
-import type { Dialogue, DialogueContext, Reshaped } from "./reshape.ts";
+import { type Dialogue, type DialogueContext, reframe } from "./reshape.ts";
 
 /**
  * AMQP 0-9-1 as a broker speaks it: frames of type (1), channel (2), size (4), payload and an end byte; the
@@ -12,36 +12,15 @@ const CONFIRMS: ReadonlySet<number> = new Set([(60 << 16) | 80, (60 << 16) | 120
 
 /** Names no addresses; the answer to a published message is its confirm. */
 export function amqpDialogue(context: DialogueContext): Dialogue {
-  /** The start of a frame that is not whole enough to say what it is. */
-  let head: Buffer = Buffer.alloc(0);
-  /** Bytes of the current frame that are still to come. */
-  let left = 0;
   return {
     fromClient() {},
-    fromBroker(chunk): Reshaped {
-      const out: Buffer[] = [];
-      let bytes: Buffer = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-      head = Buffer.alloc(0);
-      while (bytes.length > 0) {
-        if (left > 0) {
-          const part = bytes.subarray(0, left);
-          left -= part.length;
-          out.push(part);
-          bytes = bytes.subarray(part.length);
-          continue;
-        }
-        if (bytes.length < HEADER_BYTES + METHOD_ID_BYTES) {
-          // A heartbeat is shorter than that, and whole.
-          if (bytes.length < HEADER_BYTES || bytes[0] === METHOD) {
-            head = Buffer.from(bytes);
-            break;
-          }
-        }
-        const isConfirm = bytes[0] === METHOD && CONFIRMS.has(bytes.readUInt32BE(HEADER_BYTES));
-        if (isConfirm && context.wantsAnswerLost()) return { out, isCut: true };
-        left = HEADER_BYTES + bytes.readUInt32BE(3) + 1;
-      }
-      return { out };
-    },
+    fromBroker: reframe((bytes) => {
+      // A heartbeat is shorter than a method, and whole.
+      const isKnown = bytes.length >= HEADER_BYTES && bytes[0] !== METHOD;
+      if (!isKnown && bytes.length < HEADER_BYTES + METHOD_ID_BYTES) return "more";
+      const isConfirm = bytes[0] === METHOD && CONFIRMS.has(bytes.readUInt32BE(HEADER_BYTES));
+      if (isConfirm && context.wantsAnswerLost()) return "lost";
+      return { pass: HEADER_BYTES + bytes.readUInt32BE(3) + 1 };
+    }),
   };
 }

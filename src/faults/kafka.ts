@@ -1,6 +1,6 @@
 import { namesBrokers, readdress } from "./kafka-answers.ts";
 import { API_VERSIONS, withoutHints } from "./kafka-versions.ts";
-import type { Dialogue, DialogueContext, Reshaped } from "./reshape.ts";
+import { type Dialogue, type DialogueContext, reframe } from "./reshape.ts";
 
 /** A request is size (4), api key (2), version (2), correlation id (4), …; an answer is size (4), correlation id (4), … */
 const REQUEST_HEAD_BYTES = 12;
@@ -19,10 +19,6 @@ interface Asked {
 export function kafkaDialogue(context: DialogueContext): Dialogue {
   const asked = new Map<number, Asked>();
   const requests = createWalker(REQUEST_HEAD_BYTES);
-  /** The start of an answer that cannot go on yet: too short to know it, or to be rewritten as a whole. */
-  let head: Buffer = Buffer.alloc(0);
-  let left = 0;
-
   return {
     fromClient(chunk) {
       requests(chunk, (bytes) => {
@@ -31,52 +27,34 @@ export function kafkaDialogue(context: DialogueContext): Dialogue {
         if (asked.size > MOST_ASKED) asked.delete(asked.keys().next().value!);
       });
     },
-    fromBroker(chunk): Reshaped {
-      const out: Buffer[] = [];
-      let bytes: Buffer = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-      head = Buffer.alloc(0);
-      while (bytes.length > 0) {
-        if (left > 0) {
-          const part = bytes.subarray(0, left);
-          left -= part.length;
-          out.push(part);
-          bytes = bytes.subarray(part.length);
-          continue;
-        }
-        if (bytes.length < ANSWER_HEAD_BYTES) {
-          head = Buffer.from(bytes);
-          break;
-        }
-        const total = SIZE_BYTES + bytes.readInt32BE(0);
-        const id = bytes.readInt32BE(SIZE_BYTES);
-        const request = asked.get(id);
-        if (request?.api === PRODUCE && context.wantsAnswerLost()) return { out, isCut: true };
-        const isRewritten = request && (request.api === API_VERSIONS || namesBrokers(request.api));
-        if (request === undefined || !isRewritten) {
-          asked.delete(id);
-          left = total;
-          continue;
-        }
-        if (bytes.length < total) {
-          head = Buffer.from(bytes);
-          break;
-        }
-        const frame = bytes.subarray(0, total);
-        if (request.api === API_VERSIONS) {
-          asked.delete(id);
-          out.push(withoutHints(frame, request.version));
-          bytes = bytes.subarray(total);
-          continue;
-        }
-        const changed = readdress(frame, request.api, request.version, context.addressFor);
-        if ("missing" in changed) return { out, missing: changed.missing, rest: Buffer.from(bytes) };
+    fromBroker: reframe((bytes) => {
+      if (bytes.length < ANSWER_HEAD_BYTES) return "more";
+      const total = SIZE_BYTES + bytes.readInt32BE(0);
+      const id = bytes.readInt32BE(SIZE_BYTES);
+      const request = asked.get(id);
+      if (request?.api === PRODUCE && context.wantsAnswerLost()) return "lost";
+      const isRewritten = request && (request.api === API_VERSIONS || namesBrokers(request.api));
+      if (request === undefined || !isRewritten) {
         asked.delete(id);
-        out.push(changed.frame);
-        bytes = bytes.subarray(total);
+        return { pass: total };
       }
-      return { out };
-    },
+      if (bytes.length < total) return "more";
+      const changed = rewritten(bytes.subarray(0, total), request, context);
+      if ("missing" in changed) return changed;
+      asked.delete(id);
+      return { becomes: changed.frame, bytes: total };
+    }),
   };
+}
+
+function rewritten(
+  frame: Buffer,
+  { api, version }: Asked,
+  { addressFor }: DialogueContext,
+): ReturnType<typeof readdress> {
+  return api === API_VERSIONS
+    ? { frame: withoutHints(frame, version) }
+    : readdress(frame, api, version, addressFor);
 }
 
 /** Calls back with the first bytes of each frame, however the frames are cut up. */

@@ -1,4 +1,4 @@
-import { MOMENTS, type Moment } from "../model/flow.ts";
+import { MOMENTS, type Moment, type MomentRow } from "../model/flow.ts";
 
 const FIELDS = 6;
 
@@ -43,16 +43,6 @@ export class Moments {
     this.#newest.fill(-1);
     return out;
   }
-}
-
-/** One row of a shipment. */
-export interface MomentRow {
-  readonly kind: Moment;
-  readonly bucket: number;
-  readonly count: number;
-  readonly firstNs: number;
-  readonly lastNs: number;
-  readonly worstNs: number;
 }
 
 export function readMoments(payload: Buffer): readonly MomentRow[] {

@@ -30,6 +30,16 @@ export const MOMENTS = ["sent", "acked", "failed", "seen", "marked", "again"] as
 
 export type Moment = (typeof MOMENTS)[number];
 
+/** What an agent tells of one kind in one interval. */
+export interface MomentRow {
+  readonly kind: Moment;
+  readonly bucket: number;
+  readonly count: number;
+  readonly firstNs: number;
+  readonly lastNs: number;
+  readonly worstNs: number;
+}
+
 const BUCKET_NS = 10e6;
 /** Longer runs have longer intervals. */
 const MOST_BUCKETS = 60_000;

@@ -1,4 +1,5 @@
 import { BitPages } from "./bit-pages.ts";
+import { EXAMPLES } from "./examples.ts";
 import type { Ledger, Tally } from "./ledger.ts";
 
 /** The effects of one subscription, as its database has them, held against what the ledger says was processed. */
@@ -17,8 +18,6 @@ export interface EffectRows {
   readonly applied: Iterable<readonly [lane: number, sequence: number]>;
   readonly suppressed: number;
 }
-
-const EXAMPLES = 100;
 
 /** Counts the effects of each message: exactly one is right. */
 export function judgeEffects(

@@ -1,14 +1,4 @@
-import type { Flow, FlowLine, Moment } from "../model/flow.ts";
-
-/** What agents told of one interval. */
-export interface FlowRow {
-  readonly kind: Moment;
-  readonly bucket: number;
-  readonly count: number;
-  readonly firstNs: number;
-  readonly lastNs: number;
-  readonly worstNs: number;
-}
+import type { Flow, FlowLine, MomentRow } from "../model/flow.ts";
 
 /** Adds up what agents ship into one {@link Flow}. */
 export class FlowSum implements Flow {
@@ -28,10 +18,10 @@ export class FlowSum implements Flow {
    * @param repeats how many of its first sights another agent had seen before, as the ledger found. Which ones, the
    * ledger cannot say: the first ones with a sign of redelivery, and then the last ones without
    */
-  add(rows: readonly FlowRow[], repeats: number): void {
+  add(rows: readonly MomentRow[], repeats: number): void {
     for (const row of rows) if (row.kind !== "marked") this[row.kind].add(row);
     let left = repeats;
-    const correct = ({ bucket, count, firstNs, lastNs }: FlowRow): void => {
+    const correct = ({ bucket, count, firstNs, lastNs }: MomentRow): void => {
       const n = Math.min(left, count, this.seen.count[bucket] ?? 0);
       if (n === 0) return;
       left -= n;
@@ -49,7 +39,7 @@ class Line implements FlowLine {
   readonly lastNs: number[] = [];
   readonly worstNs: number[] = [];
 
-  add({ bucket, count, firstNs, lastNs, worstNs }: Omit<FlowRow, "kind">): void {
+  add({ bucket, count, firstNs, lastNs, worstNs }: Omit<MomentRow, "kind">): void {
     while (this.count.length <= bucket) {
       this.count.push(0);
       this.firstNs.push(Number.POSITIVE_INFINITY);

@@ -9,11 +9,9 @@ import type {
   TransactionCounts,
 } from "../model/result.ts";
 import type { EffectVerdict } from "./effects.ts";
+import { EXAMPLES } from "./examples.ts";
 import type { LedgerOutcome, SubscriptionVerdict } from "./ledger.ts";
 import type { TransactionVerdict } from "./transactions.ts";
-
-/** Most of one kind; the schema takes no more. */
-const EXAMPLES = 100;
 
 /** A closed account of a run, and what it shows. */
 export interface Judgement {

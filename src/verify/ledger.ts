@@ -1,5 +1,6 @@
 import { PAGE_BITS, PAGE_WORDS, popcount } from "../model/bits.ts";
 import { BitPages } from "./bit-pages.ts";
+import { EXAMPLES } from "./examples.ts";
 import { judgeTransactions, TransactionSpans, type TransactionVerdict } from "./transactions.ts";
 
 export type LedgerOutcome = "acked" | "failed" | "unknown" | "unasked";
@@ -39,8 +40,6 @@ export interface SubscriptionVerdict {
   readonly phantom: Tally;
   readonly unexpected: Tally;
 }
-
-const EXAMPLES = 100;
 
 /**
  * Exact account of a run: what was offered and its outcome per lane, what was processed per subscription and

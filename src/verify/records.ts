@@ -1,9 +1,8 @@
 import { addDisplacement, type LaneOrder, laneOrder } from "../model/order.ts";
 import { BitPages } from "./bit-pages.ts";
+import { EXAMPLES } from "./examples.ts";
 
 /** Examples are kept of at most so many: [lane, sequence]. */
-const EXAMPLES = 100;
-
 /**
  * What a re-read found, one record after the other in the broker's order: which messages are there, which of them
  * more than once, and which came after a later one of their lane. Memory is that of the pages that are not full.

@@ -1,4 +1,5 @@
 import type { BitPages } from "./bit-pages.ts";
+import { EXAMPLES } from "./examples.ts";
 
 /** Where the transactions of each lane begin, in their order: each is all up to the next, or to the last message. */
 export class TransactionSpans {
@@ -63,8 +64,6 @@ interface Account {
   readonly seen: number[];
   readonly firstAbsent: ([number, number] | undefined)[];
 }
-
-const EXAMPLES = 100;
 
 /**
  * Judges transactions as a whole. A committed one is seen with all of its messages or it is torn; one whose end is

@@ -3,14 +3,13 @@ import { describe, expect, it } from "vitest";
 import { assess } from "../../src/advisor/assess.ts";
 import { createBase, withAssumptions } from "../../src/advisor/base.ts";
 import { scoreBounds } from "../../src/advisor/bounds.ts";
-import { boxesOf, chartVerdict, createChart } from "../../src/advisor/chart.ts";
 import { clashOf } from "../../src/advisor/clash.ts";
 import { type Answers, truth } from "../../src/advisor/condition.ts";
 import { confidenceOf } from "../../src/advisor/confidence.ts";
 import { CONFLICT, decide, EITHER, verdictKey } from "../../src/advisor/decide.ts";
 import { flipsOf, nextQuestions } from "../../src/advisor/flips.ts";
 import { readKnowledge } from "../../src/advisor/input/read-knowledge.ts";
-import { adviceOn, base, scenarios } from "./support.ts";
+import { adviceOn, base, fewAnswers, sheets } from "./support.ts";
 
 const A = new Map([["kind", "task"]]);
 
@@ -32,21 +31,6 @@ describe("three-valued logic", () => {
     expect(truth(condition, A)).toBe(want);
   });
 });
-
-/** Any answers, few or many. */
-const sheets: fc.Arbitrary<Answers> = fc
-  .tuple(...base.questions.map((q) => fc.option(fc.constantFrom(...q.options.map((o) => o.id)), { freq: 2 })))
-  .map(
-    (picked) => new Map(picked.flatMap((p, i) => (p === null ? [] : [[base.questions[i]!.id, p] as const]))),
-  );
-
-/** A few answers, as people give them. */
-const fewAnswers = fc
-  .tuple(sheets, fc.array(fc.nat(), { minLength: 1, maxLength: 8 }))
-  .map(([answers, picks]) => {
-    const all = [...answers];
-    return new Map(picks.flatMap((p) => (all.length === 0 ? [] : [all[p % all.length]!])));
-  });
 
 const more = fc.tuple(fewAnswers, sheets).map(([few, rest]) => [few, new Map([...rest, ...few])] as const);
 
@@ -274,46 +258,5 @@ describe("several flows", () => {
   it("that need no broker have no say", () => {
     expect(adviceOn({ title: "t", flows: [{ kind: "sync" }, jobs] }).verdict).toBe("rabbitmq");
     expect(adviceOn({ title: "t", flows: [{ kind: "sync" }, { kind: "push" }] }).verdict).toBe("neither");
-  });
-});
-
-describe("the chart", () => {
-  const chart = createChart(base);
-
-  it("has at most 15 decisions and decides 80 % of the scenarios, always as the points do", () => {
-    expect(boxesOf(chart).length).toBeLessThanOrEqual(15);
-    const flows = scenarios.flatMap((s) => adviceOn(s).flows);
-    const said = flows.map(
-      (f) => [chartVerdict(chart, withAssumptions(base, f.answers)), verdictKey(f.decision)] as const,
-    );
-    const decided = said.filter(([verdict]) => verdict !== undefined);
-    expect(decided.length / flows.length).toBeGreaterThanOrEqual(0.8);
-    for (const [verdict, want] of decided) expect(verdict).toBe(want);
-  });
-
-  it("agrees with the points on almost any answers, not only on those of the scenarios", () => {
-    const seen = { decided: 0, wrong: 0 };
-    fc.assert(
-      fc.property(fewAnswers, (known) => {
-        const answers = withAssumptions(base, known);
-        const verdict = chartVerdict(chart, answers);
-        if (verdict === undefined) return;
-        seen.decided++;
-        if (verdict !== verdictKey(decide(base, answers))) seen.wrong++;
-      }),
-      { numRuns: 1000, seed: 1 },
-    );
-    expect(seen.decided).toBeGreaterThan(200);
-    expect(seen.wrong / seen.decided).toBeLessThan(0.01);
-  });
-
-  it("without its exceptions it would be wrong", () => {
-    const careless = chart.map((d) => ({ ...d, unless: [] }));
-    const flows = scenarios.flatMap((s) => adviceOn(s).flows);
-    const wrong = flows.filter((f) => {
-      const verdict = chartVerdict(careless, withAssumptions(base, f.answers));
-      return verdict !== undefined && verdict !== verdictKey(f.decision);
-    });
-    expect(wrong.length).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { parse } from "yaml";
 import { type Advice, advise } from "../../src/advisor/advice.ts";
 import { type Base, createBase, withAssumptions } from "../../src/advisor/base.ts";
+import type { Answers } from "../../src/advisor/condition.ts";
 import { consolidate } from "../../src/advisor/consolidate.ts";
 import { decide, NEITHER, verdictKey } from "../../src/advisor/decide.ts";
 import { readKnowledge } from "../../src/advisor/input/read-knowledge.ts";
@@ -69,3 +71,18 @@ export function rulesIn(advice: Advice): readonly Rule[] {
     ...f.notes,
   ]);
 }
+
+/** Any answers, few or many. */
+export const sheets: fc.Arbitrary<Answers> = fc
+  .tuple(...base.questions.map((q) => fc.option(fc.constantFrom(...q.options.map((o) => o.id)), { freq: 2 })))
+  .map(
+    (picked) => new Map(picked.flatMap((p, i) => (p === null ? [] : [[base.questions[i]!.id, p] as const]))),
+  );
+
+/** A few answers, as people give them. */
+export const fewAnswers = fc
+  .tuple(sheets, fc.array(fc.nat(), { minLength: 1, maxLength: 8 }))
+  .map(([answers, picks]) => {
+    const all = [...answers];
+    return new Map(picks.flatMap((p) => (all.length === 0 ? [] : [all[p % all.length]!])));
+  });

@@ -1,38 +1,14 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { captureOutput } from "@oclif/test";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
 import Report from "../../src/commands/report.ts";
 import Run from "../../src/commands/run.ts";
 import { loadDriver, resolveTarget } from "../../src/drivers/registry.ts";
-import { children, temporaryFolder } from "../support/run.ts";
-
-interface Outcome {
-  readonly code: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function mqbench(command: typeof Run | typeof Report, argv: readonly string[]): Promise<Outcome> {
-  const { error, stdout, stderr } = await captureOutput(() =>
-    command === Run ? Run.run([...argv], import.meta.url) : Report.run([...argv], import.meta.url),
-  );
-  return { code: (error as { oclif?: { exit?: number } } | undefined)?.oclif?.exit, stdout, stderr };
-}
-
-/** One clear message with a fix, no stack trace, nothing on stdout, no agent left. */
-async function expectRefusal(outcome: Outcome, code: number, message: RegExp): Promise<void> {
-  expect(outcome.stderr).toMatch(message);
-  expect(outcome.code).toBe(code);
-  expect(outcome.stdout).toBe("");
-  expect(outcome.stderr).toMatch(/^Error: /m);
-  expect(outcome.stderr).toMatch(/→ /);
-  expect(outcome.stderr).not.toMatch(/^\s+at /m);
-  expect(await children("agent-main")).toEqual([]);
-}
+import { expectRefusal, mqbench } from "../support/mqbench.ts";
+import { temporaryFolder } from "../support/run.ts";
 
 const TARGETS = ["kafka", "rabbitmq:quorum", "rabbitmq:classic", "memory"];
 
@@ -220,101 +196,5 @@ describe("mqbench report", () => {
 
   it("in a format that there is not exits with 2, listing what there is", async () => {
     await expectRefusal(await mqbench(Report, ["nosuch", "--as", "docx"]), 2, /docx/);
-  });
-});
-
-describe("bad input about faults", () => {
-  const URL = ["--url", "kafka=localhost:9"];
-
-  it.each<[string, readonly string[], RegExp]>([
-    ["an unknown kind", ["--fault", "pauze at=1s for=1s"], /"pauze"[\s\S]*did you mean "pause"/],
-    [
-      "one that ends after the measure phase",
-      ["--fault", "stall at=9.5s for=1s"],
-      /10\.5s into a measure phase of 10/,
-    ],
-    ["two that overlap", ["--fault", "stall at=1s for=1s", "--fault", "cut at=1.5s for=1s"], /overlaps/],
-    ["a parameter that is missing", ["--fault", "delay at=1s for=1s"], /delay needs by/],
-    [
-      "a pause of a broker that is not ours",
-      [...URL, "--fault", "pause at=1s for=1s"],
-      /Only network faults/,
-    ],
-    [
-      "a kill of a broker that is not ours",
-      [...URL, "--fault", "kill at=1s for=1s node=1"],
-      /not started by mqbench[\s\S]*Only network faults[\s\S]*clients \(crash, freeze\)/,
-    ],
-    ["an unknown node", ["--fault", "kill at=1s for=1s node=4"], /"4" is not one of 1, 2, 3, leader/],
-    [
-      "a second node of one",
-      ["--nodes", "1", "--fault", "pause at=1s for=1s node=2"],
-      /kafka has 1 node here[\s\S]*node=1 or node=leader[\s\S]*--nodes 3/,
-    ],
-    [
-      "a leader that has nowhere to go",
-      ["--nodes", "1", "--fault", "move-leader at=1s"],
-      /move-leader needs other nodes[\s\S]*--nodes 3/,
-    ],
-    [
-      "a leader's move where there is none",
-      ["--on", "rabbitmq", "--fault", "move-leader at=1s"],
-      /rabbitmq:quorum@amqplib cannot move-leader[\s\S]*unbind or delete-queue/,
-    ],
-    [
-      "a random schedule that does not fit",
-      ["--fault", "random count=20 kinds=cut,stall"],
-      /20 faults need up to 20\.0s[\s\S]*there are 10\.0s/,
-    ],
-    [
-      "no agent to stop",
-      ["--on", "memory", "--fault", "freeze at=1s for=1s side=consumer"],
-      /take the stream/,
-    ],
-    ["no network", ["--on", "memory", "--fault", "cut at=1s for=1s"], /memory.*no network/],
-    [
-      "no broker's process",
-      ["--on", "memory", "--fault", "pause at=1s for=1s"],
-      /memory.*no broker to pause/,
-    ],
-  ])("%s: exit 2 before anything starts", async (_, argv, message) => {
-    const on = argv.includes("--on") ? [] : ["--on", "kafka"];
-    await expectRefusal(await mqbench(Run, ["quick", ...on, "--duration", "10s", ...argv]), 2, message);
-    expect(await children("proxy-main")).toEqual([]);
-  });
-
-  it("is none in a dry run of faults that are possible (control)", async () => {
-    const { code, stdout } = await mqbench(Run, [
-      "quick",
-      "--on",
-      "kafka",
-      ...URL,
-      "--dry-run",
-      "--fault",
-      "cut at=1s for=1s",
-    ]);
-    expect(code).toBeUndefined();
-    expect(stdout).toContain("fault   cut at 1.00s for 1.00s");
-  });
-
-  it("is none in a dry run of what three nodes can have, drawn by the seed (control)", async () => {
-    const dry = async (seed: string) => {
-      const { code, stdout } = await mqbench(Run, [
-        ...["quick", "--on", "kafka", "--nodes", "3", "--duration", "60s", "--dry-run", "--seed", seed],
-        ...[
-          "--fault",
-          "kill at=1s for=2s node=3 lag=1s",
-          "--fault",
-          "random count=3 kinds=cut,move-leader,freeze",
-        ],
-      ]);
-      expect(code).toBeUndefined();
-      return stdout.split("\n").filter((line) => line.startsWith("fault"));
-    };
-    const faults = await dry("1");
-    expect(faults).toHaveLength(4);
-    expect(faults[0]).toBe("fault   kill of node 3 ahead by 1.00s at 1.00s for 2.00s");
-    expect(await dry("1")).toEqual(faults);
-    expect(await dry("2")).not.toEqual(faults);
   });
 });

@@ -1,25 +1,12 @@
 import { connect } from "amqplib";
-import { afterAll, expect, it, onTestFinished } from "vitest";
-import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
+import { expect, it, onTestFinished } from "vitest";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { wireDriver } from "../../src/drivers/kafka/wire/wire.ts";
 import { amqplibDriver } from "../../src/drivers/rabbitmq/amqplib.ts";
 import type { Topology } from "../../src/model/topology.ts";
+import { sharedBroker } from "../support/brokers.ts";
 
-const leases = new Map<string, Promise<BrokerLease>>();
-
-async function urlOf(system: string): Promise<string> {
-  const lease =
-    leases.get(system) ??
-    obtainBroker(system, { onProgress: () => {}, signal: new AbortController().signal });
-  leases.set(system, lease);
-  return (await lease).url;
-}
-
-afterAll(async () => {
-  for (const lease of leases.values()) await (await lease).release();
-});
+const urlOf = async (system: string): Promise<string> => (await sharedBroker(system)).url;
 
 /** A stream of the driver's own, gone after the test. */
 async function streamOf(driver: Driver, change: Partial<Topology> = {}): Promise<Topology> {

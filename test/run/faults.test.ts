@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
@@ -57,23 +54,20 @@ function expectStopped({ latency, warnings }: RunResult, { startNs, endNs, cost 
 
 describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (target) => {
   const system = target.split(":")[0]!;
-  let out: string;
   let broker: BrokerLease;
   const run1 = (fault: readonly string[], flags: Readonly<Record<string, unknown>> = {}) =>
     runOnce({
       flags: { ...FLAGS, on: [target], fault, ...flags },
-      out: mkdtempSync(join(out, "run-")),
+      out: temporaryFolder(),
       urls,
     });
   let urls: ReadonlyMap<string, string>;
 
   beforeAll(async () => {
-    out = mkdtempSync(join(tmpdir(), "mqbench-faults-"));
     broker = await obtainBroker(system, { onProgress: () => {}, signal: new AbortController().signal });
     urls = new Map([[system, broker.url]]);
   });
   afterAll(async () => {
-    rmSync(out, { recursive: true, force: true });
     await broker?.release();
     expect(await children("proxy-main"), "no proxy stays").toEqual([]);
   });
@@ -206,15 +200,12 @@ describe("RabbitMQ's client", () => {
     "drop-response at=3500ms for=1s",
     "cut at=5s for=200ms side=consumer",
   ];
-  let out: string;
   let broker: BrokerLease;
   beforeAll(async () => {
-    out = mkdtempSync(join(tmpdir(), "mqbench-faults-"));
     const { signal } = new AbortController();
     broker = await obtainBroker("rabbitmq", { nodes: 1, onProgress: () => {}, signal });
   });
   afterAll(async () => {
-    rmSync(out, { recursive: true, force: true });
     await broker?.release();
   });
 
@@ -234,7 +225,7 @@ describe("RabbitMQ's client", () => {
           fault: FAULTS,
           set: Object.entries(options).map(([name, value]) => `options.rabbitmq.${name}=${value}`),
         },
-        out: mkdtempSync(join(out, "run-")),
+        out: temporaryFolder(),
         urls: new Map([["rabbitmq", broker.url]]),
       });
       expect(r.faults!.map(({ kind, bit }) => [kind, bit])).toEqual(

@@ -1,28 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { captureOutput } from "@oclif/test";
-import { afterAll, expect, it } from "vitest";
-import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
+import { expect, it } from "vitest";
 import Report from "../../src/commands/report.ts";
 import Run from "../../src/commands/run.ts";
 import type { RunResult } from "../../src/model/result.ts";
+import { sharedBroker } from "../support/brokers.ts";
+import { mqbench } from "../support/mqbench.ts";
 import { messageFindings, runOnce, temporaryFolder } from "../support/run.ts";
-
-const leases = new Map<string, Promise<BrokerLease>>();
-
-/** One broker of each system for the file. */
-function broker(system: string): Promise<BrokerLease> {
-  const lease =
-    leases.get(system) ??
-    obtainBroker(system, { onProgress: () => {}, signal: new AbortController().signal });
-  leases.set(system, lease);
-  return lease;
-}
-
-afterAll(async () => {
-  for (const lease of leases.values()) await (await lease).release();
-});
 
 it("a broker that drops or copies one breaks at-least-once; at-most-once allows the first and not the second", async () => {
   const flags = { on: ["memory"], warmup: "200ms", duration: "1s", rate: "1k/s", size: "100B" };
@@ -46,17 +30,6 @@ it("a broker that drops or copies one breaks at-least-once; at-most-once allows 
     }),
   );
 }, 60_000);
-
-/** The command as it is typed, with the exit code it ends with. */
-async function mqbench(
-  command: typeof Run | typeof Report,
-  argv: readonly string[],
-): Promise<{ readonly code: number; readonly stdout: string }> {
-  const { error, stdout } = await captureOutput(() =>
-    command === Run ? Run.run([...argv], import.meta.url) : Report.run([...argv], import.meta.url),
-  );
-  return { code: (error as { oclif?: { exit?: number } } | undefined)?.oclif?.exit ?? 0, stdout };
-}
 
 const MATRIX = `
 targets: [memory]
@@ -91,7 +64,7 @@ it("a matrix: what is predicted is no failure, what is not is one, and the folde
 
 async function crashed(target: string, guarantee: string, set: readonly string[] = []): Promise<RunResult> {
   const system = target.split(":")[0]!;
-  const { url, managementUrl } = await broker(system);
+  const { url, managementUrl } = await sharedBroker(system);
   const own = managementUrl === undefined ? [] : [`options.rabbitmq.managementUrl=${managementUrl}`];
   return await runOnce({
     profile: "guarantee",

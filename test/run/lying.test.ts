@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
@@ -7,7 +6,7 @@ import { obtainBroker } from "../../src/brokers/provider.ts";
 import type { RunResult } from "../../src/model/result.ts";
 import { parseCount } from "../../src/model/units.ts";
 import { LATE_BY, LIES, type Tale } from "../support/liar.ts";
-import { messageFindings, runOnce } from "../support/run.ts";
+import { messageFindings, runOnce, temporaryFolder } from "../support/run.ts";
 
 /**
  * Most messages of a run. At full speed each kind of lie is told twice or more, so that 1 in 10^6 takes
@@ -17,15 +16,9 @@ const MOST = parseCount(process.env.MQBENCH_TEST_MESSAGES ?? "200k", "MQBENCH_TE
 const messagesFor = (oneIn: number): number => Math.max(20_000, (2 * LIES.length + 1) * oneIn);
 const ONE_IN = [10, 1000, 10_000, 100_000, 1_000_000].filter((n) => messagesFor(n) <= MOST);
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "mqbench-lying-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 /** A closed loop, as fast as it goes, through the lying driver. */
 async function lying(options: string, messages: number, set: string[] = [], urls?: Map<string, string>) {
-  const out = mkdtempSync(join(folder, "run-"));
+  const out = temporaryFolder();
   const r = await runOnce({
     profile: "throughput",
     driver: "test/drivers/lying.ts",

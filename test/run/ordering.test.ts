@@ -1,41 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
-import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
+import { describe, expect, it } from "vitest";
 import type { Finding, RunResult } from "../../src/model/result.ts";
 import { PLAIN } from "../../src/report/style.ts";
 import { renderRun } from "../../src/report/text.ts";
+import { sharedBroker } from "../support/brokers.ts";
 import { LOST as DELETED } from "../support/planted-kafka.ts";
 import { LOST as PURGED } from "../support/planted-rabbitmq.ts";
 import { COPIED, SWAPPED } from "../support/planting.ts";
-import { runOnce } from "../support/run.ts";
-
-const leases = new Map<string, Promise<BrokerLease>>();
-
-/** One broker of each system for the file. */
-function broker(system: string): Promise<BrokerLease> {
-  const lease =
-    leases.get(system) ??
-    obtainBroker(system, { onProgress: () => {}, signal: new AbortController().signal });
-  leases.set(system, lease);
-  return lease;
-}
-
-/** Of a run: tests that run at the same time share no hooks. */
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), "mqbench-test-"));
-  folders.push(path);
-  return path;
-}
-
-const folders: string[] = [];
-
-afterAll(async () => {
-  for (const path of folders) rmSync(path, { recursive: true, force: true });
-  for (const lease of leases.values()) await (await lease).release();
-});
+import { runOnce, temporaryFolder } from "../support/run.ts";
 
 const module = (name: string): string => join(import.meta.dirname, "..", "support", name);
 const text = (r: RunResult): string => renderRun(r, PLAIN);
@@ -53,11 +25,11 @@ const PUBLISHED = {
 } as const;
 
 async function planted(system: string, driver: string): Promise<RunResult> {
-  const { url, managementUrl } = await broker(system);
+  const { url, managementUrl } = await sharedBroker(system);
   const management = managementUrl === undefined ? [] : [`options.planted.managementUrl=${managementUrl}`];
   return await runOnce({
     driver: module(driver),
-    out: folder(),
+    out: temporaryFolder(),
     urls: new Map([["planted", url]]),
     flags: { ...PUBLISHED, set: [...PUBLISHED.set, ...management] },
   });
@@ -84,10 +56,10 @@ function expectPlanted(r: RunResult, gone: number): void {
 }
 
 async function retrying(set: readonly string[]): Promise<RunResult> {
-  const { url } = await broker("kafka");
+  const { url } = await sharedBroker("kafka");
   return await runOnce({
     profile: "ordering-retry",
-    out: folder(),
+    out: temporaryFolder(),
     urls: new Map([["kafka", url]]),
     flags: { set },
   });
@@ -143,11 +115,11 @@ describe.concurrent("what is planted in a real broker by another client is found
   }, 120_000);
 
   it("workers of unequal speed lose the order of processing, not of delivery; a single active consumer keeps it", async () => {
-    const { url, managementUrl } = await broker("rabbitmq");
+    const { url, managementUrl } = await sharedBroker("rabbitmq");
     const work = (set: readonly string[]): Promise<RunResult> =>
       runOnce({
         profile: "ordering-work-queue",
-        out: folder(),
+        out: temporaryFolder(),
         urls: new Map([["rabbitmq", url]]),
         flags: {
           on: ["rabbitmq:quorum"],

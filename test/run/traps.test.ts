@@ -1,31 +1,15 @@
-import { afterAll, expect, it } from "vitest";
-import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
+import { expect, it } from "vitest";
 import type { RunResult } from "../../src/model/result.ts";
 import { PLAIN } from "../../src/report/style.ts";
 import { renderRun } from "../../src/report/text.ts";
 import type { PlanFlags } from "../../src/run/plan/flags.ts";
 import { preparePlans } from "../../src/run/prepare.ts";
+import { sharedBroker } from "../support/brokers.ts";
 import { runOnce } from "../support/run.ts";
-
-const leases = new Map<string, Promise<BrokerLease>>();
-
-/** One broker of each system for the file. */
-function broker(system: string): Promise<BrokerLease> {
-  const lease =
-    leases.get(system) ??
-    obtainBroker(system, { onProgress: () => {}, signal: new AbortController().signal });
-  leases.set(system, lease);
-  return lease;
-}
-
-afterAll(async () => {
-  for (const lease of leases.values()) await (await lease).release();
-});
 
 async function trap(profile: string, target: string, fix: PlanFlags = {}): Promise<RunResult> {
   const system = target.split(":")[0]!.split("@")[0]!;
-  const { url, managementUrl } = await broker(system);
+  const { url, managementUrl } = await sharedBroker(system);
   const management = managementUrl === undefined ? [] : [`options.rabbitmq.managementUrl=${managementUrl}`];
   return await runOnce({
     profile,

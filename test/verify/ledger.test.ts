@@ -3,18 +3,7 @@ import { describe, expect, it } from "vitest";
 import { LanePages } from "../../src/load/pages.ts";
 import { BitPages } from "../../src/verify/bit-pages.ts";
 import { type ArrivalSums, Ledger } from "../../src/verify/ledger.ts";
-
-const none: ArrivalSums = {
-  delivered: 0,
-  foreign: 0,
-  corrupt: 0,
-  unexpected: 0,
-  redelivered: 0,
-  copied: 0,
-  reordered: 0,
-  reorderedByRedelivery: 0,
-  maxDisplacement: 0,
-};
+import { NO_SUMS } from "./sums.ts";
 
 /** Two agents that ship what they got, as agents do. */
 function deliver(
@@ -42,7 +31,7 @@ function deliver(
       ),
     );
   }
-  return { ...none, copied, redelivered, delivered: agents.flat().length };
+  return { ...NO_SUMS, copied, redelivered, delivered: agents.flat().length };
 }
 
 const plain = (...sequences: number[]): [number, boolean][] => sequences.map((s) => [s, false]);
@@ -138,7 +127,7 @@ describe("Ledger", () => {
   it("takes the flag of either sight, whichever agent ships first", () => {
     const ledger = acked(2);
     deliver(ledger, [[[1, true]], plain(0, 1)]);
-    expect(ledger.verdict([none])[0]).toMatchObject({ unique: 2, redelivered: 1 });
+    expect(ledger.verdict([NO_SUMS])[0]).toMatchObject({ unique: 2, redelivered: 1 });
   });
 
   it("tells missing, recovered, phantom and unexpected apart by the outcome", () => {

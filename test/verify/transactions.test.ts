@@ -5,8 +5,9 @@ import type { Plan } from "../../src/model/plan.ts";
 import { BitPages } from "../../src/verify/bit-pages.ts";
 import { judgeEffects } from "../../src/verify/effects.ts";
 import { type Judgement, judge } from "../../src/verify/judge.ts";
-import { type ArrivalSums, Ledger } from "../../src/verify/ledger.ts";
+import { Ledger } from "../../src/verify/ledger.ts";
 import { SAMPLE_PLAN } from "../fixtures/run.ts";
+import { NO_SUMS } from "./sums.ts";
 
 const PLAN: Plan = {
   ...SAMPLE_PLAN,
@@ -48,17 +49,7 @@ function deliver(ledger: Ledger, count: number, isAbsent: (lane: number, sequenc
 }
 
 function judged(ledger: Ledger, delivered: number, plan = PLAN, settled = true): Judgement {
-  const sums: ArrivalSums = {
-    delivered,
-    foreign: 0,
-    corrupt: 0,
-    unexpected: 0,
-    redelivered: 0,
-    copied: 0,
-    reordered: 0,
-    reorderedByRedelivery: 0,
-    maxDisplacement: 0,
-  };
+  const sums = { ...NO_SUMS, delivered };
   return judge({
     plan,
     totals: ledger.totals,
