@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
+import { signalTo } from "../../src/brokers/ending.ts";
 import { obtainBroker } from "../../src/brokers/provider.ts";
 import { run } from "../support/run.ts";
 import { tcpProxy } from "../support/tcp-proxy.ts";
@@ -23,7 +24,8 @@ describe.each(["kafka", "rabbitmq:quorum", "rabbitmq:classic"])("%s", (target) =
     async (phase) => {
       const lease = await broker(system);
       const kill = (): void => {
-        for (const pid of lease.pids) process.kill(pid, "SIGKILL");
+        // One of them may have ended with another.
+        for (const pid of lease.pids) signalTo(pid, "SIGKILL");
       };
       let seconds = 0;
       let now: string = "";
