@@ -40,16 +40,20 @@ const KILLED = [
   [kinds.crash("consumer", "after-acknowledge"), AGAIN],
   [kinds.crash("producer", "after-send"), UNKNOWN],
 ] as const;
-/** Only for clients that connect again by themselves. */
+/** For clients that connect again by themselves. */
 const BROKEN = [kinds.cut, kinds.halfOpen, kinds.dropResponse].map(
   (kind) => [kind, [...UNKNOWN, ...AGAIN]] as const,
+);
+/** What comes again on a queue comes after later ones. */
+const BROKEN_AMQP = [kinds.cut, kinds.halfOpen, kinds.dropResponse].map(
+  (kind) => [kind, [...UNKNOWN, ...AGAIN, "REORDERED"]] as const,
 );
 
 /** Another system, configuration or kind is one line here. */
 export const CELLS: readonly Cell[] = [
   ...right("kafka:log@wire", "at-least-once", IDEMPOTENT, [...PATIENCE, ...BROKEN, ...KILLED]),
-  ...right("rabbitmq:quorum", "at-least-once", [], [...PATIENCE, ...KILLED]),
-  ...right("rabbitmq:classic", "at-least-once", [], PATIENCE),
+  ...right("rabbitmq:quorum", "at-least-once", [], [...PATIENCE, ...BROKEN_AMQP, ...KILLED]),
+  ...right("rabbitmq:classic", "at-least-once", [], [...PATIENCE, ...BROKEN_AMQP]),
   control("kafka:log@wire", "commit before work", kinds.crash("consumer", "before-process"), BEFORE, "LOST"),
   control(
     "rabbitmq:quorum",
