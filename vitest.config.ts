@@ -14,6 +14,7 @@ export default defineConfig({
     disableConsoleIntercept: true,
     testTimeout: 30_000,
     hookTimeout: 180_000,
+    globalSetup: "test/support/broker-home.ts",
     // One group after the other.
     projects: [
       {

@@ -54,13 +54,16 @@ export const CELLS: readonly Cell[] = [
   ...right("kafka:log@wire", "at-least-once", IDEMPOTENT, [...PATIENCE, ...BROKEN, ...KILLED]),
   ...right("rabbitmq:quorum", "at-least-once", [], [...PATIENCE, ...BROKEN_AMQP, ...KILLED]),
   ...right("rabbitmq:classic", "at-least-once", [], [...PATIENCE, ...BROKEN_AMQP]),
-  control("kafka:log@wire", "commit before work", kinds.crash("consumer", "before-process"), BEFORE, "LOST"),
+  control("kafka:log@wire", "commit before work", kinds.crash("consumer", "before-process"), BEFORE, "LOST", [
+    "SKIPPED",
+  ]),
   control(
     "rabbitmq:quorum",
     "ack before work",
     kinds.crash("consumer", "before-process"),
     [...BEFORE, "--set", "consumers.prefetch=4"],
     "LOST",
+    ["NOT_IN_QUEUE"],
   ),
   control("kafka:log@wire", "no dedupe", kinds.crash("consumer", "after-process"), [], "REDELIVERED"),
   control("rabbitmq:quorum", "no dedupe", kinds.crash("consumer", "after-process"), [], "REDELIVERED"),

@@ -1,12 +1,12 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
 import Report from "../../src/commands/report.ts";
 import Run from "../../src/commands/run.ts";
 import { loadDriver, resolveTarget } from "../../src/drivers/registry.ts";
+import { sharedBroker } from "../support/brokers.ts";
 import { expectRefusal, mqbench } from "../support/mqbench.ts";
 import { temporaryFolder } from "../support/run.ts";
 
@@ -106,9 +106,8 @@ describe.each(["kafka", "rabbitmq"])("a broker that does not answer, %s", (syste
 describe("a broker that refuses us", () => {
   let broker: BrokerLease;
   beforeAll(async () => {
-    broker = await obtainBroker("rabbitmq", { onProgress: () => {}, signal: new AbortController().signal });
+    broker = await sharedBroker("rabbitmq");
   });
-  afterAll(() => broker.release());
 
   it.each(["rabbitmq:quorum", "rabbitmq:classic"])(
     "%s: a wrong password exits with 6 and is not repeated",
@@ -135,11 +134,7 @@ describe.each(["kafka", "rabbitmq:quorum", "rabbitmq:classic"])(
   (text) => {
     it("exits with 2, and is left alone", async () => {
       const target = resolveTarget(text);
-      const broker = await obtainBroker(target.system, {
-        onProgress: () => {},
-        signal: new AbortController().signal,
-      });
-      onTestFinished(() => broker.release());
+      const broker = await sharedBroker(target.system);
       const driver = (await loadDriver(target))({ url: broker.url, mode: target.mode, options: {} });
       onTestFinished(() => driver.close());
       await driver.connect();

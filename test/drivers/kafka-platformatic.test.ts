@@ -1,20 +1,18 @@
 import { Socket } from "node:net";
 import { ClientQuotaEntityTypes, Producer } from "@platformatic/kafka";
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { platformaticDriver } from "../../src/drivers/kafka/platformatic/platformatic.ts";
+import { sharedBroker } from "../support/brokers.ts";
 import { until } from "../support/until.ts";
 import { assertEachOnce, idsOf } from "./contract/case.ts";
 import { type ContractContext, openContext } from "./contract/context.ts";
 import { driverContract } from "./contract.ts";
 import { asAdmin, storedBytes } from "./kafka/admin.ts";
-import { broker, release } from "./kafka/broker.ts";
 import { kafkaClient } from "./kafka/client.ts";
 import { everyKafkaClient, libraryKafkaClient } from "./kafka/every-client.ts";
 
 const client = kafkaClient("platformatic", platformaticDriver);
 const { target, openRoute } = client;
-
-afterAll(release);
 
 driverContract(target);
 everyKafkaClient(client);
@@ -200,7 +198,7 @@ describe("the platformatic driver on a real broker", () => {
     const topology = await context.stream();
     const producer = new Producer({
       clientId: "test",
-      bootstrapBrokers: [(await broker()).url],
+      bootstrapBrokers: [(await sharedBroker("kafka")).url],
       idempotent: true,
       transactionalId: topology.name,
     });

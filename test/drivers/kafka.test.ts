@@ -1,17 +1,14 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { kafkajsDriver } from "../../src/drivers/kafka/kafkajs.ts";
 import { until } from "../support/until.ts";
 import { assertEachOnce, idsOf } from "./contract/case.ts";
 import { type ContractContext, openContext } from "./contract/context.ts";
 import { driverContract } from "./contract.ts";
-import { release } from "./kafka/broker.ts";
 import { kafkaClient } from "./kafka/client.ts";
 import { everyKafkaClient, libraryKafkaClient } from "./kafka/every-client.ts";
 
 const client = kafkaClient("kafkajs", kafkajsDriver);
 const { target, openRoute } = client;
-
-afterAll(release);
 
 driverContract(target);
 everyKafkaClient(client);

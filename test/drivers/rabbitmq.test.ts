@@ -1,30 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
 import { amqplibDriver } from "../../src/drivers/rabbitmq/amqplib.ts";
+import { sharedBroker } from "../support/brokers.ts";
 import { tcpProxy } from "../support/tcp-proxy.ts";
 import { driverContract } from "./contract.ts";
 
-const abort = new AbortController();
-let lease: Promise<BrokerLease> | undefined;
-
-/** One broker for the file. */
-function broker(): Promise<BrokerLease> {
-  const url = process.env.MQBENCH_RABBITMQ_URL;
-  lease ??= obtainBroker("rabbitmq", {
-    onProgress: () => undefined,
-    signal: abort.signal,
-    ...(url ? { url } : {}),
-  });
-  return lease;
-}
-
-afterAll(async () => {
-  await (await lease)?.release();
-  abort.abort();
-});
+const broker = (): Promise<BrokerLease> => sharedBroker("rabbitmq");
 
 const driverAt = (url: string, mode = "classic", options: Record<string, unknown> = {}) =>
   amqplibDriver({ url, mode, options });

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
 import { meddler, noProxyTale, type ProxyLie } from "../support/amqp-lies.ts";
 import { amqpPump, BASIC_DELIVER, BASIC_PUBLISH } from "../support/amqp-messages.ts";
+import { sharedBroker } from "../support/brokers.ts";
 import { messageFindings, runOnce } from "../support/run.ts";
 import { type Pump, tcpProxy } from "../support/tcp-proxy.ts";
 
@@ -19,12 +19,9 @@ describe("a proxy that lies between mqbench and a real RabbitMQ", () => {
   let out: string;
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), "mqbench-proxy-"));
-    broker = await obtainBroker("rabbitmq", { onProgress: () => {}, signal: new AbortController().signal });
+    broker = await sharedBroker("rabbitmq");
   });
-  afterAll(async () => {
-    rmSync(out, { recursive: true, force: true });
-    await broker?.release();
-  });
+  afterAll(() => rmSync(out, { recursive: true, force: true }));
 
   /** A run at full speed whose messages meet a liar on one way, and an honest meddler on the other. */
   async function through(

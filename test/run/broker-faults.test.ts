@@ -1,15 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { BrokerLease } from "../../src/brokers/broker.ts";
 import { signalTo } from "../../src/brokers/ending.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
+import { ownBroker, sharedBroker } from "../support/brokers.ts";
 import { run } from "../support/run.ts";
 import { tcpProxy } from "../support/tcp-proxy.ts";
-
-async function broker(system: string): Promise<BrokerLease> {
-  const lease = await obtainBroker(system, { onProgress: () => {}, signal: new AbortController().signal });
-  onTestFinished(() => lease.release());
-  return lease;
-}
 
 const GIVE_UP = "options.rabbitmq.reconnect.giveUpAfter=500ms";
 
@@ -22,7 +15,7 @@ describe.each(["kafka", "rabbitmq:quorum", "rabbitmq:classic"])("%s", (target) =
   it.each(target === "rabbitmq:classic" ? ["measure"] : ["warmup", "measure", "drain"])(
     "killed in the %s phase: exit 6, and nothing measured is lost",
     async (phase) => {
-      const lease = await broker(system);
+      const lease = await ownBroker(system);
       const kill = (): void => {
         // One of them may have ended with another.
         for (const pid of lease.pids) signalTo(pid, "SIGKILL");
@@ -58,7 +51,7 @@ describe.each(["kafka", "rabbitmq:quorum", "rabbitmq:classic"])("%s", (target) =
 });
 
 it("a cut connection ends the run with exit 6 where none is to follow, what was in flight unknown (control)", async () => {
-  const lease = await broker("rabbitmq");
+  const lease = await sharedBroker("rabbitmq");
   const { port, username, password } = new URL(lease.url);
   const proxy = await tcpProxy({ host: "127.0.0.1", port: Number(port) });
   onTestFinished(() => proxy.close());

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readJournal } from "../../src/load/journal-records.ts";
 import type { RunResult } from "../../src/model/result.ts";
+import { useSharedBrokers } from "../support/brokers.ts";
 import { messageFindings, run, temporaryFolder } from "../support/run.ts";
+
+useSharedBrokers("kafka", "rabbitmq");
 
 const FLAGS = { warmup: "500ms", duration: "3s", rate: "2k/s", size: "100B" } as const;
 /** In the time of these phases. */

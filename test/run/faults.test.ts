@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
 import type { FaultResult } from "../../src/model/fault.ts";
 import type { RunResult } from "../../src/model/result.ts";
 import { PLAIN } from "../../src/report/style.ts";
 import { renderRun } from "../../src/report/text.ts";
+import { ownBroker, sharedBroker } from "../support/brokers.ts";
 import { children, run, runOnce, temporaryFolder } from "../support/run.ts";
 import { runOn } from "../support/run-on.ts";
 
@@ -64,11 +64,10 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
   let urls: ReadonlyMap<string, string>;
 
   beforeAll(async () => {
-    broker = await obtainBroker(system, { onProgress: () => {}, signal: new AbortController().signal });
+    broker = await sharedBroker(system);
     urls = new Map([[system, broker.url]]);
   });
   afterAll(async () => {
-    await broker?.release();
     expect(await children("proxy-main"), "no proxy stays").toEqual([]);
   });
 
@@ -137,11 +136,7 @@ describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (ta
 describe("nodes and agents", () => {
   /** One run for all of it: a node needs seconds to start, and a session as many to end. */
   it("a consumer's zombie, a frozen producer and a killed broker: Kafka with members of a group", async () => {
-    const broker = await obtainBroker("kafka", {
-      onProgress: () => {},
-      signal: new AbortController().signal,
-    });
-    onTestFinished(() => broker.release());
+    const broker = await ownBroker("kafka");
     const r = await runOn(broker, temporaryFolder(), {
       ...{ ...FLAGS, on: ["kafka:log@kafkajs"], rate: "500/s", duration: "11500ms" },
       set: ["options.kafka.sessionTimeoutMs=6000", "options.kafka.heartbeatIntervalMs=1000", "expect=[]"],
@@ -177,7 +172,9 @@ describe("nodes and agents", () => {
 });
 
 it("a refusal bites who was cut before: Kafka, both in one run, and the report says so", async () => {
+  const { url } = await sharedBroker("kafka");
   const done = await run({
+    urls: new Map([["kafka", url]]),
     flags: { ...FLAGS, on: ["kafka"], fault: ["cut at=500ms for=100ms", "refuse at=600ms for=500ms"] },
   });
   if (done.error !== undefined) throw done.error;
@@ -202,11 +199,7 @@ describe("RabbitMQ's client", () => {
   ];
   let broker: BrokerLease;
   beforeAll(async () => {
-    const { signal } = new AbortController();
-    broker = await obtainBroker("rabbitmq", { nodes: 1, onProgress: () => {}, signal });
-  });
-  afterAll(async () => {
-    await broker?.release();
+    broker = await sharedBroker("rabbitmq");
   });
 
   it.concurrent.each([

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
 import type { RunResult } from "../../src/model/result.ts";
 import { parseCount } from "../../src/model/units.ts";
+import { sharedBroker } from "../support/brokers.ts";
 import { LATE_BY, LIES, type Tale } from "../support/liar.ts";
 import { messageFindings, runOnce, temporaryFolder } from "../support/run.ts";
 
@@ -110,9 +110,8 @@ describe("a driver that lies at full speed", () => {
 describe("a driver that lies on a real RabbitMQ, with 2 subscriptions × 2 consumers in separate agents", () => {
   let broker: BrokerLease;
   beforeAll(async () => {
-    broker = await obtainBroker("rabbitmq", { onProgress: () => {}, signal: new AbortController().signal });
+    broker = await sharedBroker("rabbitmq");
   });
-  afterAll(() => broker?.release());
 
   const real = (options: string) =>
     lying(

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { RunResult } from "../../src/model/result.ts";
+import { useSharedBrokers } from "../support/brokers.ts";
 import { runOnce } from "../support/run.ts";
 
 /**
@@ -105,6 +106,8 @@ describe("a run whose harness is kept from its work", () => {
 });
 
 describe("an ordinary run on a machine that it shares with its broker", () => {
+  useSharedBrokers("rabbitmq");
+
   it("is valid, and says what the broker cost", async () => {
     const r = await runOnce({
       flags: { on: ["rabbitmq:classic"], warmup: "1s", duration: "4s", rate: "500/s", size: "1KiB" },

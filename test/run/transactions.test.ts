@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
-import { obtainBroker } from "../../src/brokers/provider.ts";
 import type { RunResult } from "../../src/model/result.ts";
 import { PLAIN } from "../../src/report/style.ts";
 import { renderRun } from "../../src/report/text.ts";
 import type { PlanFlags } from "../../src/run/plan/flags.ts";
+import { sharedBroker } from "../support/brokers.ts";
 import { messageFindings, runOnce } from "../support/run.ts";
 
 let broker: BrokerLease;
 beforeAll(async () => {
-  broker = await obtainBroker("kafka", { onProgress: () => {}, signal: new AbortController().signal });
-}, 60_000);
-afterAll(() => broker?.release());
+  broker = await sharedBroker("kafka");
+});
 
 const runs = (profile: string, flags: PlanFlags): Promise<RunResult> =>
   runOnce({

@@ -1,9 +1,9 @@
 import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from "@platformatic/kafka";
-import { broker } from "./broker.ts";
+import { sharedBroker } from "../../support/brokers.ts";
 
 /** Does something to the file's broker behind the driver's back. */
 export async function asAdmin<T>(act: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Admin({ clientId: "test", bootstrapBrokers: [(await broker()).url] });
+  const admin = new Admin({ clientId: "test", bootstrapBrokers: [(await sharedBroker("kafka")).url] });
   try {
     return await act(admin);
   } finally {

@@ -1,6 +1,6 @@
 import type { Driver, DriverFactory } from "../../../src/drivers/driver.ts";
+import { sharedBroker } from "../../support/brokers.ts";
 import type { ContractContext, ContractTarget } from "../contract/context.ts";
-import { broker } from "./broker.ts";
 import { cutRoute, type RestorableRoute } from "./route.ts";
 
 /** One of the clients for Kafka, on the broker of the test file. */
@@ -16,19 +16,21 @@ export interface KafkaClient {
 export function kafkaClient(client: string, factory: DriverFactory): KafkaClient {
   const driverAt = (url: string, options: Record<string, unknown> = {}): Driver =>
     factory({ url, mode: "log", options });
-  const route = async (): Promise<RestorableRoute> => cutRoute((await broker()).url, (url) => driverAt(url));
+  const route = async (): Promise<RestorableRoute> =>
+    cutRoute((await sharedBroker("kafka")).url, (url) => driverAt(url));
   return {
     driverAt,
     target: {
       name: `kafka:log@${client}`,
-      make: async () => driverAt((await broker()).url),
+      make: async () => driverAt((await sharedBroker("kafka")).url),
       makeUnreachable: () => driverAt("127.0.0.1:1"),
       breakStream: async (topology, driver) => driver.drop(topology),
       route,
-      makeCommittedReader: async () => driverAt((await broker()).url, { isolation: "read_committed" }),
+      makeCommittedReader: async () =>
+        driverAt((await sharedBroker("kafka")).url, { isolation: "read_committed" }),
     },
     async driverWith(context, options) {
-      const driver = driverAt((await broker()).url, options);
+      const driver = driverAt((await sharedBroker("kafka")).url, options);
       context.defer(() => driver.close());
       return driver;
     },

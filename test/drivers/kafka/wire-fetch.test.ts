@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Consumer, Driver } from "../../../src/drivers/driver.ts";
 import { parseAddresses } from "../../../src/drivers/kafka/address.ts";
 import { COMPRESSIONS, readSettings } from "../../../src/drivers/kafka/settings.ts";
@@ -7,17 +7,15 @@ import { createWireConsumer } from "../../../src/drivers/kafka/wire/consumer.ts"
 import type { Dial } from "../../../src/drivers/kafka/wire/dial.ts";
 import { wireDriver } from "../../../src/drivers/kafka/wire/wire.ts";
 import type { Topology } from "../../../src/model/topology.ts";
+import { sharedBroker } from "../../support/brokers.ts";
 import { until } from "../../support/until.ts";
 import { Arrivals } from "../contract/arrivals.ts";
 import { assertEachOnce, assertIntact, idsOf } from "../contract/case.ts";
 import { type ContractContext, openContext } from "../contract/context.ts";
-import { broker, release } from "./broker.ts";
 import { cutRoute } from "./route.ts";
 import { deleteBefore, flipping, transactions } from "./wire-fetch-support.ts";
 
-const url = async (): Promise<string> => (await broker()).url;
-
-afterAll(release);
+const url = async (): Promise<string> => (await sharedBroker("kafka")).url;
 
 describe("the wire driver's consumer on a real broker", () => {
   let context: ContractContext;

@@ -7,11 +7,11 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BrokerLease } from "../../../src/brokers/broker.ts";
 import { findTool, thisHost } from "../../../src/brokers/host.ts";
-import { obtainBroker } from "../../../src/brokers/provider.ts";
 import type { Driver } from "../../../src/drivers/driver.ts";
 import { COMPRESSIONS, type Compression } from "../../../src/drivers/kafka/settings.ts";
 import { wireDriver } from "../../../src/drivers/kafka/wire/wire.ts";
 import type { Topology } from "../../../src/model/topology.ts";
+import { sharedBroker } from "../../support/brokers.ts";
 import { until } from "../../support/until.ts";
 import { type ContractContext, openContext } from "../contract/context.ts";
 import { decode, type Entry, encode, HEAD } from "./wire-records-support.ts";
@@ -115,22 +115,14 @@ describe.skipIf("missing" in kafka)("Kafka's own code", { timeout: 60_000 }, () 
 });
 
 describe.skipIf("missing" in kafka)("Kafka's own clients on a real broker", { timeout: 60_000 }, () => {
-  const abort = new AbortController();
   let lease: BrokerLease;
   let context: ContractContext;
   beforeAll(async () => {
-    const url = process.env.MQBENCH_KAFKA_URL;
-    lease = await obtainBroker("kafka", {
-      onProgress: () => undefined,
-      signal: abort.signal,
-      ...(url ? { url } : {}),
-    });
+    lease = await sharedBroker("kafka");
     context = await openContext({ name: "kafka:log@wire", make: () => driverWith("none") });
   }, 60_000);
   afterAll(async () => {
     await context.close();
-    await lease.release();
-    abort.abort();
   });
 
   const driverWith = (compression: Compression): Driver =>

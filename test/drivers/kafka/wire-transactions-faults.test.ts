@@ -1,10 +1,10 @@
 import { describeTransactionsV0, endTxnV3 } from "@platformatic/kafka";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseAddresses } from "../../../src/drivers/kafka/address.ts";
 import { createCluster } from "../../../src/drivers/kafka/wire/cluster.ts";
+import { sharedBroker } from "../../support/brokers.ts";
 import { assertEachOnce, barrier, idsOf } from "../contract/case.ts";
 import { type ContractContext, openContext } from "../contract/context.ts";
-import { broker, release } from "./broker.ts";
 import {
   assertSeen,
   client,
@@ -15,8 +15,6 @@ import {
   openSender,
   store,
 } from "./wire-transactions-support.ts";
-
-afterAll(release);
 
 describe("transactions of the wire driver when something goes wrong", () => {
   let context: ContractContext;
@@ -155,7 +153,10 @@ describe("transactions of the wire driver when something goes wrong", () => {
     });
     await sender.tx.begin();
     await store(sender, 6);
-    const cluster = createCluster({ brokers: parseAddresses((await broker()).url), clientId: "test" });
+    const cluster = createCluster({
+      brokers: parseAddresses((await sharedBroker("kafka")).url),
+      clientId: "test",
+    });
     context.defer(() => cluster.close());
     const { transactionStates } = await describeTransactionsV0.api.async(await cluster.control(), [id]);
     const { producerId, producerEpoch } = transactionStates[0]!;

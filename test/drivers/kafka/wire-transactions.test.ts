@@ -1,11 +1,10 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Positions, Transaction } from "../../../src/drivers/driver.ts";
 import { COMPRESSIONS } from "../../../src/drivers/kafka/settings.ts";
 import type { Topology } from "../../../src/model/topology.ts";
 import { until } from "../../support/until.ts";
 import { assertEachOnce, barrier, idsOf } from "../contract/case.ts";
 import { type ContractContext, openContext } from "../contract/context.ts";
-import { release } from "./broker.ts";
 import {
   assertSeen,
   client,
@@ -14,8 +13,6 @@ import {
   openSender,
   store,
 } from "./wire-transactions-support.ts";
-
-afterAll(release);
 
 describe("transactions of the wire driver on a real broker", () => {
   let context: ContractContext;
