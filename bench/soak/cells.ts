@@ -44,9 +44,9 @@ const KILLED = [
 const BROKEN = [kinds.cut, kinds.halfOpen, kinds.dropResponse].map(
   (kind) => [kind, [...UNKNOWN, ...AGAIN]] as const,
 );
-/** What comes again on a queue comes after later ones. */
+/** What comes again from a queue comes after later ones. */
 const BROKEN_AMQP = [kinds.cut, kinds.halfOpen, kinds.dropResponse].map(
-  (kind) => [kind, [...UNKNOWN, ...AGAIN, "REORDERED"]] as const,
+  (kind) => [kind, [...UNKNOWN, ...AGAIN, "LATE_BY_REDELIVERY"]] as const,
 );
 
 /** Another system, configuration or kind is one line here. */
