@@ -1,6 +1,6 @@
 import { type Base, withAssumptions } from "./base.ts";
 import { type Answers, atomsOf } from "./condition.ts";
-import { CONFLICT, type Decision, decide, NEITHER, verdictKey } from "./decide.ts";
+import { CONFLICT, type Decision, decide, NEITHER } from "./decide.ts";
 import type { GateRule } from "./knowledge.ts";
 
 /** A question with some of its options. */
@@ -15,7 +15,7 @@ export interface ChartDecision {
   /** Empty: nothing more is needed. */
   readonly any: readonly Given[];
   readonly unless: readonly Given[];
-  /** A product, or an outcome. */
+  /** A product, an outcome, or `conflict`. */
   readonly verdict: string;
   readonly isProduct: boolean;
 }
@@ -33,6 +33,7 @@ const SHAPE = "kind";
  * take points from a verdict is an exception to it, so that where the chart decides, the points agree.
  */
 export function createChart(base: Base): Chart {
+  const clashes = clashDecisions(base);
   const musts = mustDecisions(base);
   const asked = musts.flatMap((d) => d.any);
   const isAsked = (g: Given) => asked.some((a) => a.q === g.q && g.in.every((o) => a.in.includes(o)));
@@ -43,7 +44,7 @@ export function createChart(base: Base): Chart {
       .filter((g) => !isAsked(g));
     return any.length === 0 && d.any.length > 0 ? [] : [{ ...d, any: merged(any) }];
   });
-  return [...gateDecisions(base), ...musts, ...points];
+  return [...gateDecisions(base), ...clashes, ...musts, ...points];
 }
 
 /** Exits that are read together, because they ask the same thing, are one decision with several answers. */
@@ -60,6 +61,7 @@ function boxName({ all, any, verdict, isProduct }: ChartDecision): string {
   const [first] = all;
   // What a kind of message decides alone; where the answers about one kind of message point.
   if (all.length === 0 && any.every((g) => g.q === SHAPE)) return SHAPE;
+  if (verdict === CONFLICT) return CONFLICT;
   return isProduct && first?.q === SHAPE ? first.in.join() : `${verdict} ${JSON.stringify([all, any])}`;
 }
 
@@ -92,11 +94,57 @@ function gateDecision(base: Base, gate: GateRule): ChartDecision {
     const opening = atomsOf(g.when).filter((a) => !a.isNegated);
     return opening.length === 1 && !needed.some((n) => n.q === opening[0]!.q) ? opening : [];
   });
-  const unless = merged([...atoms.filter((a) => a.isNegated), ...before]);
+  // Of answers that only together keep it shut, those that it does not ask for anyway.
+  const shut = atoms.filter((a) => a.isNegated && !needed.some((n) => n.q === a.q));
+  const unless = merged([...shut, ...before]);
   const [only] = needed;
   return needed.length === 1
     ? { all: [], any: [only!], unless, verdict: gate.outcome, isProduct: false }
     : { all: needed.slice(0, -1), any: [needed.at(-1)!], unless, verdict: gate.outcome, isProduct: false };
+}
+
+/** Pairs of answers that leave no mode: asked before those that leave one product only. */
+function clashDecisions(base: Base): readonly ChartDecision[] {
+  const all = singles(base);
+  const clashing = (a: Single, b: Single) => a.q !== b.q && verdictWith(base, a, b) === CONFLICT;
+  const seen = new Set<Single>();
+  return all.flatMap((first) => {
+    const partners = all.filter((other) => !seen.has(other) && clashing(first, other));
+    if (partners.length === 0) return [];
+    seen.add(first);
+    const unless = all.filter((other) =>
+      partners.some((p) => other.q !== p.q && other.q !== first.q && gatesPair(base, first, p, other)),
+    );
+    return [
+      {
+        all: [given(first)],
+        any: merged(partners.map(given)),
+        unless: merged(unless.map(given)),
+        verdict: CONFLICT,
+        isProduct: false,
+      },
+    ];
+  });
+}
+
+/** With a third answer, alone or for some kind of message, a pair that clashes needs no broker. */
+function gatesPair(base: Base, first: Single, second: Single, third: Single): boolean {
+  if (verdictWith(base, first, second, third) !== CONFLICT) return true;
+  return base.question.get(SHAPE)!.options.some(({ id }) => {
+    const kind = { q: SHAPE, option: id };
+    return (
+      third.q !== SHAPE &&
+      verdictWith(base, kind, first, second) === CONFLICT &&
+      verdictWith(base, kind, first, second, third) !== CONFLICT
+    );
+  });
+}
+
+function verdictWith(base: Base, ...some: readonly Single[]): string {
+  return decideWith(
+    base,
+    some.map((s) => [s.q, s.option] as const),
+  ).verdict;
 }
 
 /** Answers that leave one product only, by product. */
@@ -111,14 +159,8 @@ function mustDecisions(base: Base): readonly ChartDecision[] {
       (other) =>
         !any.some((a) => a.q === other.q && a.option === other.option) &&
         any.some(
-          (a) =>
-            a.q !== other.q &&
-            verdictKey(
-              decideWith(base, [
-                [a.q, a.option],
-                [other.q, other.option],
-              ]),
-            ) !== product,
+          // What leaves nothing was asked before.
+          (a) => a.q !== other.q && ![product, CONFLICT].includes(verdictWith(base, a, other)),
         ),
     );
     // Gates that need a kind as well.

@@ -23,8 +23,15 @@ export interface Scenario {
   readonly each?: readonly string[];
   readonly mode?: string;
   readonly mentions: readonly string[];
-  readonly flip?: Plain & { readonly to: string };
+  /** Rules that would be beside the point. */
+  readonly silent?: readonly string[];
+  /** One answer of the first flow that changes the verdict, and to what. */
+  readonly flip?: Flip;
+  /** More of them: where its borders are. */
+  readonly also?: readonly Flip[];
 }
+
+type Flip = Plain & { readonly to: string };
 
 export const base = createBase(readKnowledge());
 
@@ -38,6 +45,22 @@ export function sheetOf({ title, global = {}, flows }: Pick<Scenario, "title" | 
     global: new Map(Object.entries(global)),
     flows: flows.map((flow) => ({ answers: new Map(Object.entries(flow)) })),
   };
+}
+
+/** Every single answer that a scenario states a verdict for. */
+export function flipsIn({ flip, also = [] }: Scenario): readonly Flip[] {
+  return flip === undefined ? also : [flip, ...also];
+}
+
+/** The sheet of a scenario with one answer changed. */
+export function flippedSheet(scenario: Scenario, { to: _, ...answer }: Flip): Sheet {
+  const [question = ""] = Object.keys(answer);
+  const isGlobal = base.question.get(question)!.scope === "global";
+  return sheetOf({
+    ...scenario,
+    global: { ...scenario.global, ...(isGlobal ? answer : {}) },
+    flows: [{ ...scenario.flows[0], ...(isGlobal ? {} : answer) }],
+  });
 }
 
 const known = new WeakMap<object, Advice>();

@@ -1,4 +1,5 @@
 import { boxesOf, type Chart, type ChartDecision, type Given } from "../../advisor/chart.ts";
+import { CONFLICT } from "../../advisor/decide.ts";
 import { wrap } from "../../report/table.ts";
 import { productName, type Speaker, verdictName } from "./phrases.ts";
 
@@ -32,6 +33,7 @@ function sharedOf(box: Chart): readonly Given[] {
 function boxTitle(speaker: Speaker, box: Chart): string {
   const { base, words } = speaker;
   const shared = sharedOf(box);
+  if (isClash(box[0]!)) return words.say("chart.clash");
   if (shared.length === 0) return words.ask(base.question.get(box[0]!.any[0]!.q)!);
   if (box.length === 1) return exitTest(speaker, box[0]!);
   return words.say("chart.shape", { shape: givenText(shared) });
@@ -45,8 +47,12 @@ function exitTest({ words }: Speaker, { all, any }: ChartDecision): string {
 
 function exitLines(speaker: Speaker, exit: ChartDecision, box: Chart): readonly string[] {
   const { words } = speaker;
-  const own =
-    box.length === 1 || exit.any.length === 0 ? "" : `: ${exit.any.map((g) => givenText([g])).join("; ")}`;
+  const any = exit.any.map((g) => givenText([g])).join("; ");
+  const own = isClash(exit)
+    ? `: ${givenText(exit.all)}${words.say("condition.all")}${any}`
+    : box.length === 1 || any === ""
+      ? ""
+      : `: ${any}`;
   return [
     ...wrap(`**${exitVerdict(speaker, exit)}**${own}`, 3, "- "),
     ...(exit.unless.length === 0
@@ -58,6 +64,10 @@ function exitLines(speaker: Speaker, exit: ChartDecision, box: Chart): readonly 
   ];
 }
 
+function isClash({ verdict }: Pick<ChartDecision, "verdict">): boolean {
+  return verdict === CONFLICT;
+}
+
 function givenText(parts: readonly Given[]): string {
   return parts.map(({ q, in: options }) => `${q} ${options.join("/")}`).join(", ");
 }
@@ -65,6 +75,7 @@ function givenText(parts: readonly Given[]): string {
 function exitVerdict(speaker: Speaker, { verdict, isProduct }: ChartDecision): string {
   const { base, words } = speaker;
   if (isProduct) return productName(speaker, verdict);
+  if (isClash({ verdict })) return `${verdictName(speaker, CONFLICT)}: ${words.say("chart.split")}`;
   return `${verdictName(speaker, "neither")}: ${words.outcome(base.outcomes.find((o) => o.id === verdict)!, "label")}`;
 }
 
@@ -79,7 +90,10 @@ function mermaidLines(speaker: Speaker, boxes: readonly Chart[]): readonly strin
       const label =
         box.length === 1
           ? words.say("chart.yes")
-          : short(exit.any.map((g) => givenText([g])).join("; ") || words.say("chart.yes"));
+          : short(
+              [...(isClash(exit) ? exit.all : []), ...exit.any].map((g) => givenText([g])).join("; ") ||
+                words.say("chart.yes"),
+            );
       lines.push(`  ${id} -->|"${quoted(label)}"| ${id}v${j + 1}["${quoted(exitVerdict(speaker, exit))}"]`);
     }
     lines.push(`  ${id} -->|"${quoted(words.say("chart.no"))}"| d${i + 2}`);
