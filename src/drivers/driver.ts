@@ -99,6 +99,12 @@ export interface Capabilities {
   readonly reconnects?: boolean;
   /** Changes that `alter` can make; absent: none. */
   readonly alterations?: readonly AlterationKind[];
+  /** Producers and consumers can use partitions that are added while they run ({@link Topology.firstPartitions}); absent: no. */
+  readonly grows?: boolean;
+  /** With `exclusive` the system says itself who reads which partition, anew whenever a consumer comes or goes; absent: the plan. */
+  readonly balances?: boolean;
+  /** Messages can have a priority ({@link MessageHead.isUrgent}); absent: they cannot. */
+  readonly priorities?: boolean;
   /** Whether `leader` can be asked; absent: no. */
   readonly leader?: boolean;
   /** What `reread` gives; absent: it cannot be read again. */
@@ -193,6 +199,8 @@ export interface MessageHead {
   readonly sizeBytes: number;
   /** To be sent as the message's key where the system has keys. Never changes after it was handed out. */
   readonly key: Buffer | undefined;
+  /** To be delivered before what is not, where the system has priorities; absent: no. */
+  readonly isUrgent?: boolean;
 }
 
 export interface Producer {

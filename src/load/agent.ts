@@ -134,6 +134,14 @@ async function createAgent(
         case "consume":
           await consumers.open();
           return send({ type: "consuming" });
+        case "grown":
+          for (const p of producers.producing) p.grow(message.partitions);
+          return await consumers.grow(message.partitions);
+        // Others wait for nobody who waits for his place in a group.
+        case "join":
+          return void consumers.join().catch((error: unknown) => send(errorMessage(error)));
+        case "leave":
+          return void consumers.leave().then((taken) => send({ type: "left", taken }));
         case "drain":
           return shipping.every(message.everyMs);
         case "depth": {

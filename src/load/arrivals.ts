@@ -48,10 +48,10 @@ export class Arrivals {
   readonly reorderedExamples: [number, number][] = [];
   readonly #lanes: LanePages[];
 
-  /** @param isFull whether more is to be known of the order than that of lanes at each consumer */
-  constructor(lanes: number, isFull = false) {
+  /** @param partitions of each producer, where more is to be known of the order than that of lanes at each consumer */
+  constructor(lanes: number, partitions = 0) {
     this.#lanes = Array.from({ length: lanes }, () => new LanePages());
-    this.processing = isFull ? new ProcessingOrder(lanes) : undefined;
+    this.processing = partitions > 0 ? new ProcessingOrder(lanes, partitions) : undefined;
     if (this.processing) this.counters.processing = this.processing.counters;
   }
 

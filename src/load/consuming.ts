@@ -1,5 +1,5 @@
 import type { Consumer, Deliveries, EventKind } from "../drivers/driver.ts";
-import type { Plan } from "../model/plan.ts";
+import { type Plan, partitionsAtMost } from "../model/plan.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Clock } from "./clock.ts";
 import type { Reader } from "./envelope.ts";
@@ -22,23 +22,32 @@ export interface ConsumingContext {
 /** One consumer's side of the harness: checks what arrives, "works", and acknowledges as the plan says. */
 export class Consuming implements Deliveries {
   readonly name: string;
+  /** Messages that it was given, whatever they were. */
+  given = 0;
   readonly #context: ConsumingContext;
   readonly #reader: Reader;
   readonly #offsets: boolean;
   readonly #acknowledge: "after" | "before" | "auto";
   readonly #acknowledgeEvery: number;
-  readonly #workNs: number;
+  /** How long each of its handlers works on a message; one, unless the plan has them side by side. */
+  readonly #handlersNs: readonly number[];
+  /** When each of them is through with what it was given. */
+  readonly #busyUntilNs: number[];
   readonly #arrivals: Arrivals;
   readonly #processing: Arrivals["processing"];
   /** Per lane: highest sequence that this consumer was given. */
   readonly #highest: Float64Array;
-  /** Per partition: highest offset that this consumer was given. */
+  /** Per lane: highest sequence that was given to handlers side by side, who are not through in that order. */
+  readonly #given: Float64Array;
+  /** Per partition: highest offset that this consumer was given, or another one of its subscription. */
   readonly #offset: Float64Array;
   readonly #firstSights: FirstSights;
   readonly #measureStartNs: number;
   readonly #measureEndNs: number;
-  /** Messages at work, oldest first. */
+  /** Messages at work, in the order in which they will be done. */
   readonly #work: { tag: number; receivedNs: number; doneNs: number; judge: () => void }[] = [];
+  /** Done side by side before there was anybody to tell. */
+  readonly #doneEarly: number[] = [];
   readonly #unanswered = new HeldBack();
   readonly #givingBack: GivingBack | undefined;
   #consumer: Consumer | undefined;
@@ -48,23 +57,31 @@ export class Consuming implements Deliveries {
   #due = 0;
   #delivering = false;
   #receivedNs = 0;
-  #busyUntilNs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(name: string, lanes: number, arrivals: Arrivals, context: ConsumingContext) {
-    const { phases, stream, consumers } = context.plan;
+  /** @param offsets shared by the consumers of a subscription: what one of them was given is not new to another */
+  constructor(
+    name: string,
+    lanes: number,
+    arrivals: Arrivals,
+    context: ConsumingContext,
+    offsets: Float64Array = new Float64Array(partitionsAtMost(context.plan.stream)).fill(-1),
+  ) {
+    const { phases, consumers } = context.plan;
     this.name = name;
     this.#context = context;
     this.#reader = context.reader;
     this.#offsets = context.offsets;
     this.#acknowledge = consumers.acknowledge;
     this.#acknowledgeEvery = consumers.acknowledgeEvery;
-    this.#workNs = consumers.workNs;
+    this.#handlersNs = handlersOf(consumers);
+    this.#busyUntilNs = this.#handlersNs.map(() => 0);
     this.#givingBack = consumers.requeue && new GivingBack(consumers.requeue);
     this.#arrivals = arrivals;
     this.#processing = arrivals.processing;
     this.#highest = new Float64Array(lanes).fill(-1);
-    this.#offset = new Float64Array(stream.partitions).fill(-1);
+    this.#given = new Float64Array(lanes).fill(-1);
+    this.#offset = offsets;
     this.#measureStartNs = phases.warmupNs;
     this.#measureEndNs = phases.warmupNs + phases.measureNs;
     this.#firstSights = new FirstSights(phases, arrivals.counters, context.recorders);
@@ -75,6 +92,7 @@ export class Consuming implements Deliveries {
     // Before any answer that means "this one and all before it".
     this.#givingBack?.attach(consumer);
     this.answerHeldBack();
+    for (const tag of this.#doneEarly.splice(0)) consumer.answer(tag, "ack", false);
   }
 
   get working(): number {
@@ -97,13 +115,14 @@ export class Consuming implements Deliveries {
   ): void {
     const reader = this.#reader;
     const kind = reader.read(bytes, start, end);
+    this.given++;
     let flagged = redelivered > 0;
     if (this.#offsets) {
       if (offset <= this.#offset[partition]!) flagged = true;
       else this.#offset[partition] = offset;
     }
     if (kind === "ok" && this.#givingBack?.takes(reader.lane, reader.sequence, tag)) return;
-    if (this.#workNs > 0) {
+    if (this.#handlersNs[0]! > 0) {
       this.#begunWork(kind, flagged, tag);
       return;
     }
@@ -170,11 +189,40 @@ export class Consuming implements Deliveries {
     const { lane, sequence, key, intendedNs, sentNs } = this.#reader;
     const receivedNs = this.#receivedNs;
     const sight = { lane, sequence, key, intendedNs, sentNs };
-    const judge = (): void => this.#judge(kind, flagged, sight, receivedNs);
+    const isAlone = this.#handlersNs.length === 1;
+    const top = this.#given[lane] ?? -1;
+    if (kind === "ok" && !isAlone) this.#given[lane] = Math.max(top, sequence);
+    const judgeAsGiven = (): void => {
+      // They are delivered in the order in which handlers were given them, whenever these are through.
+      if (kind === "ok") this.#highest[lane] = top;
+      this.#judge(kind, flagged, sight, receivedNs);
+    };
+    const judge = isAlone ? () => this.#judge(kind, flagged, sight, receivedNs) : judgeAsGiven;
     if (this.#acknowledge === "before") this.#answered(tag, receivedNs);
-    this.#busyUntilNs = Math.max(this.#busyUntilNs, receivedNs) + this.#workNs;
-    this.#work.push({ tag, receivedNs, doneNs: this.#busyUntilNs, judge });
+    const doneNs = this.#handle(receivedNs);
+    const at = this.#work.findLastIndex((w) => w.doneNs <= doneNs) + 1;
+    this.#work.splice(at, 0, { tag, receivedNs, doneNs, judge });
+    if (at === 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
     this.#armTimer();
+  }
+
+  /** The handler that is free first takes it. @returns when it will be through, ns */
+  #handle(receivedNs: number): number {
+    const busy = this.#busyUntilNs;
+    const first = busy.indexOf(Math.min(...busy));
+    busy[first] = Math.max(busy[first]!, receivedNs) + this.#handlersNs[first]!;
+    return busy[first]!;
+  }
+
+  /** Handlers side by side acknowledge each message by itself: those before it may still be at work. */
+  #answeredAlone(tag: number, receivedNs: number, nowNs: number): void {
+    if (this.#consumer === undefined) this.#doneEarly.push(tag);
+    else this.#consumer.answer(tag, "ack", false);
+    if (receivedNs >= this.#measureStartNs && receivedNs < this.#measureEndNs)
+      this.#context.recorders.acknowledge.record(nowNs - receivedNs);
   }
 
   #armTimer(): void {
@@ -192,11 +240,18 @@ export class Consuming implements Deliveries {
     while (this.#work[0] !== undefined && this.#work[0].doneNs <= now) {
       const { tag, receivedNs, judge } = this.#work.shift()!;
       judge();
-      if (this.#acknowledge === "after") this.#answered(tag, receivedNs);
+      if (this.#handlersNs.length > 1) this.#answeredAlone(tag, receivedNs, now);
+      else if (this.#acknowledge === "after") this.#answered(tag, receivedNs);
     }
     this.#firstSights.record();
     this.#armTimer();
   }
+}
+
+/** The last one takes `slowest` times as long as the first. */
+function handlersOf({ workNs, parallel = 1, slowest = 1 }: Plan["consumers"]): readonly number[] {
+  if (parallel === 1) return [workNs];
+  return Array.from({ length: parallel }, (_, i) => workNs * (1 + ((slowest - 1) * i) / (parallel - 1)));
 }
 
 type Kind = "ok" | "foreign" | "corrupt";

@@ -22,6 +22,8 @@ interface Batch {
  */
 export class JournalledConsuming implements Deliveries {
   readonly name: string;
+  /** Messages that it was given, whatever they were. */
+  given = 0;
   readonly #seat: ConsumerSeat;
   readonly #context: ConsumingContext;
   readonly #journal: Journal;
@@ -75,6 +77,7 @@ export class JournalledConsuming implements Deliveries {
   ): void {
     const { reader, offsets } = this.#context;
     const kind = reader.read(bytes, start, end);
+    this.given++;
     let flagged = redelivered > 0;
     if (offsets) {
       if (offset <= this.#offsets[partition]!) flagged = true;

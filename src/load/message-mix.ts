@@ -1,5 +1,6 @@
 import type { KeyPlan, MessagePlan, SizePlan } from "../model/plan.ts";
 import { createRandom, type Random } from "../model/random.ts";
+import { crc32PartitionOf } from "./crc32.ts";
 import { partitionOf } from "./murmur2.ts";
 
 /** Size, key and partition of one producer's next message. */
@@ -8,28 +9,36 @@ export interface MessageMix {
   key: number;
   partition: number;
   sizeBytes: number;
+  isUrgent: boolean;
   next(): void;
+  /** There are so many partitions from now on: keys fall anew. */
+  grow(partitions: number): void;
   /** The bytes of a key: its number as text, so that tools show something readable. */
   keyBytes(key: number): Buffer | undefined;
 }
 
 /**
  * A key belongs to one producer (producer p of P has the keys p, p + P, …), so that order per key has a
- * meaning. Without keys partitions take turns.
+ * meaning; but for those that do not agree on the partitioner, who have the same keys. Without keys partitions take turns.
  */
 export function createMessageMix(
   plan: MessagePlan,
   o: { seed: number; producer: number; producers: number; partitions: number },
 ): MessageMix {
   const nextSize = sizes(plan.size, createRandom(o.seed, 0x51e + o.producer));
-  const keys = ownKeys(plan.keys, o.producer, o.producers, o.partitions);
+  let { partitions } = o;
+  let keys = ownKeys(plan.keys, o.producer, o.producers, partitions);
   const nextKey = keys && picks(plan.keys, keys.length, createRandom(o.seed, 0x6e9 + o.producer));
+  const { urgent = 0 } = plan;
+  const drawUrgent = createRandom(o.seed, 0x0dd + o.producer);
   let turn = o.producer % o.partitions;
   const mix: MessageMix = {
     key: -1,
     partition: 0,
     sizeBytes: 0,
+    isUrgent: false,
     next() {
+      if (urgent > 0) mix.isUrgent = drawUrgent() < urgent;
       mix.sizeBytes = nextSize();
       if (keys && nextKey) {
         const own = keys[nextKey()]!;
@@ -37,10 +46,15 @@ export function createMessageMix(
         mix.partition = own.partition;
       } else {
         mix.partition = turn;
-        turn = turn + 1 === o.partitions ? 0 : turn + 1;
+        turn = turn + 1 >= partitions ? 0 : turn + 1;
       }
     },
-    keyBytes: (key) => (keys ? keys[(key - o.producer) / o.producers]!.bytes : undefined),
+    grow(to) {
+      partitions = to;
+      keys = ownKeys(plan.keys, o.producer, o.producers, to);
+    },
+    keyBytes: (key) =>
+      keys ? keys[isShared(plan.keys) ? key : (key - o.producer) / o.producers]!.bytes : undefined,
   };
   return mix;
 }
@@ -58,12 +72,23 @@ function ownKeys(
   partitions: number,
 ): readonly Key[] | undefined {
   if (plan.kind === "none") return undefined;
+  const { partitioner } = plan;
+  const hash =
+    partitioner === "crc32" || (partitioner === "mixed" && producer % 2 === 1)
+      ? crc32PartitionOf
+      : partitionOf;
+  const [first, step] = isShared(plan) ? [0, 1] : [producer, producers];
   const keys: Key[] = [];
-  for (let number = producer; number < Math.max(plan.count, producers); number += producers) {
+  for (let number = first; number < Math.max(plan.count, producers); number += step) {
     const bytes = Buffer.from(`key-${number}`);
-    keys.push({ number, bytes, partition: partitionOf(bytes, partitions) });
+    keys.push({ number, bytes, partition: hash(bytes, partitions) });
   }
   return keys;
+}
+
+/** Whether every producer has all keys. */
+function isShared(plan: KeyPlan): boolean {
+  return plan.kind !== "none" && plan.partitioner === "mixed";
 }
 
 function picks(plan: KeyPlan, count: number, random: Random): () => number {

@@ -7,7 +7,7 @@ import type {
   Producer,
 } from "../drivers/driver.ts";
 import { frozenSpans } from "../model/fault.ts";
-import type { Plan } from "../model/plan.ts";
+import { type Plan, partitionsAtMost } from "../model/plan.ts";
 import type { Clock } from "./clock.ts";
 import type { Stamp, Stamped } from "./envelope.ts";
 import { createMessageMix, type MessageMix } from "./message-mix.ts";
@@ -70,6 +70,7 @@ export class Producing implements MessageSource, Outcomes {
     partition: number;
     sizeBytes: number;
     key: Buffer | undefined;
+    isUrgent: boolean;
   };
   /** The message written last. */
   protected readonly stamped: Stamped = { lane: 0, sequence: 0, intendedNs: 0, sentNs: 0, key: -1 };
@@ -110,10 +111,10 @@ export class Producing implements MessageSource, Outcomes {
         : undefined;
     this.#dueNs = this.#schedule?.() ?? 0;
     this.#thawsNs = frozenSpans(plan, "producer").map(({ toNs }) => toNs - EARLY_NS);
-    this.offered = new Array<number>(partitions).fill(0);
+    this.offered = new Array<number>(partitionsAtMost(plan.stream)).fill(0);
     if (before !== undefined) this.#resume(before);
     this.#settling = new Settling(index, context, this.counters, before);
-    this.head = { lane: 0, sequence: 0, partition: 0, sizeBytes: 0, key: undefined };
+    this.head = { lane: 0, sequence: 0, partition: 0, sizeBytes: 0, key: undefined, isUrgent: false };
     this.#measureStartNs = plan.phases.warmupNs;
     this.#measureEndNs = plan.phases.warmupNs + plan.phases.measureNs;
     const { maxMessages } = plan.phases;
@@ -149,6 +150,11 @@ export class Producing implements MessageSource, Outcomes {
 
   stop(): void {
     this.#stopped = true;
+  }
+
+  /** The stream has so many partitions now. */
+  grow(partitions: number): void {
+    this.#mix.grow(partitions);
   }
 
   /** Offers what is due. Called by the pacer, and by the driver when it has room. */
@@ -198,6 +204,7 @@ export class Producing implements MessageSource, Outcomes {
       head.lane = this.index * this.offered.length + mix.partition;
       head.sequence = this.offered[mix.partition]!;
       head.sizeBytes = mix.sizeBytes;
+      head.isUrgent = mix.isUrgent;
       head.key = mix.key >= 0 ? mix.keyBytes(mix.key) : undefined;
       this.#headReady = true;
     }

@@ -12,6 +12,10 @@ export type ToAgent =
   | { readonly type: "consume" }
   /** The run's time 0. */
   | { readonly type: "start"; readonly origin: Instant }
+  /** The stream has so many partitions now: use them. */
+  | { readonly type: "grown"; readonly partitions: number }
+  /** One more consumer of each subscription; and what has come so leaves again. */
+  | { readonly type: "join" | "leave" }
   /** Make no more messages, and wait no longer than `flushMs` for what is in flight. */
   | { readonly type: "stop"; readonly flushMs: number }
   /** Ship at once, and from now on this often. */
@@ -83,6 +87,8 @@ export type FromAgent =
   /** All producers are through, and everything is settled. */
   | { readonly type: "produced" }
   | { readonly type: "overloaded"; readonly backlogNs: number }
+  /** Who had joined has left, and was given so many messages. */
+  | { readonly type: "left"; readonly taken: number }
   | {
       readonly type: "event";
       readonly atNs: number;

@@ -1,5 +1,5 @@
 import type { Outcome } from "../drivers/driver.ts";
-import type { Plan } from "../model/plan.ts";
+import { type Plan, partitionsAtMost } from "../model/plan.ts";
 import { InFlight, type Taken } from "./in-flight.ts";
 import type { Recorders } from "./metrics.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
@@ -46,10 +46,10 @@ export class Settling {
     const { load, phases, producers, stream } = context.plan;
     this.#context = context;
     this.#counters = counters;
-    this.#firstLane = producer * stream.partitions;
+    this.#firstLane = producer * partitionsAtMost(stream);
     const sameTimes = load.loop === "closed";
     this.#inFlight = Array.from(
-      { length: stream.partitions },
+      { length: partitionsAtMost(stream) },
       (_, partition) => new InFlight(producers.maxInFlight, sameTimes, before?.offered[partition]),
     );
     this.#measureStartNs = phases.warmupNs;

@@ -19,6 +19,7 @@ export const FAULT_KINDS = [
   "add-partitions",
   "crash",
   "freeze",
+  "join",
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -64,6 +65,8 @@ export type FaultPlan = {
   | { readonly kind: "slow"; readonly bytesPerS: number }
   | { readonly kind: "half-open"; readonly toward: FaultWay }
   | Alteration
+  /** One more consumer of each subscription comes, and leaves in order at the end. */
+  | { readonly kind: "join" }
   /** `forNs` is the time from the kill to the start of a new agent in its place. */
   | { readonly kind: "crash"; readonly point: CrashPoint; readonly keepsJournal: boolean }
 );
@@ -119,7 +122,7 @@ export function isClientFault({ kind }: FaultPlan): boolean {
 
 /** A fault of the network between the broker and its clients. */
 export function isNetworkFault(fault: FaultPlan): boolean {
-  return !isProcessFault(fault) && !isClientFault(fault) && !isAlteration(fault);
+  return !isProcessFault(fault) && !isClientFault(fault) && !isAlteration(fault) && fault.kind !== "join";
 }
 
 /** When agents of a side are stopped by their plan, ns since the run's start. */
@@ -184,6 +187,8 @@ export interface FaultDeeds {
   readonly altered?: number;
   /** Agents that were killed, or processes of a node that were seen to be gone. */
   readonly killed?: number;
+  /** Messages that consumers were given who joined. */
+  readonly taken?: number;
   /** 1 where the leader of the stream's first partition was seen to be another. */
   readonly moved?: number;
 }
@@ -201,7 +206,8 @@ export function hasBitten(kind: FaultKind, e: FaultEvidence): boolean {
     (e.answers ?? 0) +
     (e.processes ?? 0) +
     (e.altered ?? 0) +
-    (e.killed ?? 0);
+    (e.killed ?? 0) +
+    (e.taken ?? 0);
   return deeds > 0 && e.messages + e.inFlight > 0;
 }
 

@@ -74,6 +74,10 @@ export interface KeyOrder {
   readonly hit: number;
   /** Such messages. */
   readonly late: number;
+  /** Most that one of them was due before the later one, ns. */
+  readonly maxBehindNs: number;
+  /** Keys that were seen in more than one partition. */
+  readonly split: number;
 }
 
 /** Where order broke: on the way into the log, or on the way out of it. */

@@ -61,6 +61,13 @@ export interface StreamPlan {
   readonly partitions: number;
   /** How many subscriptions see every message (fan-out). */
   readonly subscriptions: number;
+  /** How many partitions there are when all were added; producers and consumers use them. Absent: nobody does. */
+  readonly grownTo?: number;
+}
+
+/** Lanes are numbered by it: a producer's lanes are `producer * partitionsAtMost …`. */
+export function partitionsAtMost({ partitions, grownTo = 0 }: StreamPlan): number {
+  return Math.max(partitions, grownTo);
 }
 
 export type LoadPlan = ClosedLoad | OpenLoad;
@@ -98,6 +105,8 @@ export interface MessagePlan {
   readonly keys: KeyPlan;
   /** Share of each body that compresses away, 0–1. */
   readonly compressible: number;
+  /** Share of the messages that have a higher priority than the others, 0–1; absent: none has any. */
+  readonly urgent?: number;
 }
 
 /** Sizes are of whole messages, envelope included. */
@@ -109,11 +118,14 @@ export type SizePlan =
       readonly choices: readonly { readonly bytes: number; readonly weight: number }[];
     };
 
-/** `none`: no key, partitions in turn. Otherwise murmur2 of the key picks the partition. */
+/** `none`: no key, partitions in turn. Otherwise a hash of the key picks the partition. */
 export type KeyPlan =
   | { readonly kind: "none" }
-  | { readonly kind: "round-robin" | "uniform"; readonly count: number }
-  | { readonly kind: "zipf"; readonly count: number; readonly exponent: number };
+  | (({ readonly kind: "round-robin" | "uniform" } | { readonly kind: "zipf"; readonly exponent: number }) & {
+      readonly count: number;
+      /** Absent: murmur2. `mixed`: producers take turns at murmur2 and crc32, and have the same keys. */
+      readonly partitioner?: "crc32" | "mixed";
+    });
 
 export interface ProducersPlan {
   readonly count: number;
@@ -164,6 +176,8 @@ export interface ConsumersPlan {
   readonly deduplicate?: boolean;
   /** How many times as long the last consumer of a subscription works, those between in even steps; absent: 1. */
   readonly slowest?: number;
+  /** How many messages each consumer works on at the same time; absent: one after the other. */
+  readonly parallel?: number;
 }
 
 export interface RequeuePlan {

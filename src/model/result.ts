@@ -191,6 +191,8 @@ export type FindingCode =
   | "LOG_REORDERED"
   | "LATE_BY_REDELIVERY"
   | "PROCESSED_LATE"
+  | "KEY_LATE"
+  | "KEY_SPLIT"
   | "LEDGER_OPEN"
   | "PUBLISH_FAILED"
   | "PUBLISH_UNKNOWN"

@@ -8,6 +8,8 @@ export interface Topology {
   /** Unique on the broker, because it carries the run's id, unless the plan names it. */
   readonly name: string;
   readonly partitions: number;
+  /** So many are made at first, and the others while the stream is used; absent: all of them. */
+  readonly firstPartitions?: number;
   /** Names, unique within the stream; each sees every message. */
   readonly subscriptions: readonly string[];
   readonly durability: Durability;

@@ -25,6 +25,8 @@ const WORDS: Readonly<Record<FindingCode, string>> = {
     "came after a later one because they were delivered again: outside of what a queue promises",
   PROCESSED_LATE:
     "were done after a later one of the same producer and partition, by another consumer or the same",
+  KEY_LATE: "were done after a later one of the same key",
+  KEY_SPLIT: "were in more than one partition, and nothing puts these in order",
   LEDGER_OPEN:
     "sums do not add up: some messages are not accounted for, so no count of this run can be relied on",
   PUBLISH_FAILED: "were refused: certainly stored by no attempt",
@@ -42,6 +44,7 @@ const NOUNS: Partial<Record<FindingCode, readonly [string, string]>> = {
   LEDGER_OPEN: ["set of", "sets of"],
   NEVER_STEADY: ["series", "series"],
   TORN: ["transaction", "transactions"],
+  KEY_SPLIT: ["key", "keys"],
   DUPLICATE_EFFECT: ["effect", "effects"],
 };
 

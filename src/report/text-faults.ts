@@ -41,6 +41,7 @@ function deedTexts({
   answers,
   processes,
   altered,
+  taken,
   killed,
   moved,
 }: FaultEvidence): readonly string[] {
@@ -53,6 +54,7 @@ function deedTexts({
     ...(bytes === undefined ? [] : [`${formatSize(bytes)} met`]),
     ...(processes === undefined ? [] : [`${formatCount(processes)} stopped`]),
     ...(altered === undefined ? [] : [`${formatCount(altered)} changed`]),
+    ...(taken === undefined ? [] : [`${formatCount(taken)} to who joined`]),
     ...(killed === undefined ? [] : [`${formatCount(killed)} killed`]),
     ...(moved === undefined ? [] : ["another node led"]),
   ];

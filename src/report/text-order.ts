@@ -39,7 +39,7 @@ function beyondLanes({ subscription, keys, global }: ProcessingOrder): readonly 
   const texts: string[] = [];
   if (keys)
     texts.push(
-      `by key: ${formatCount(keys.late)} late, ${formatCount(keys.hit)} of ${formatCount(keys.seen)} keys hit`,
+      `by key: ${formatCount(keys.late)} late${keys.maxBehindNs > 0 ? ` by up to ${formatDuration(keys.maxBehindNs)}` : ""}, ${formatCount(keys.hit)} of ${formatCount(keys.seen)} keys hit${keys.split > 0 ? `, ${formatCount(keys.split)} in more than one partition` : ""}`,
     );
   if (global)
     texts.push(

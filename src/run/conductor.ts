@@ -134,6 +134,9 @@ export async function conduct(c: Conducted): Promise<Recording> {
       case "mark":
         c.faults?.mark(agent.name, message);
         return;
+      case "left":
+        c.faults?.left(message.taken);
+        return;
       case "overloaded":
         endEarly({ kind: "overloaded", backlogNs: message.backlogNs });
         return;
@@ -241,7 +244,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
       plan,
       tally,
       clock,
-      mayRepeat: plan.faults.some((f) => isClientFault(f) || isNodeDown(f)),
+      mayRepeat: plan.faults.some((f) => isClientFault(f) || isNodeDown(f) || f.kind === "join"),
       hurriedMs: () => {
         const why = early();
         return why !== undefined && why.kind !== "overloaded" ? HURRIED_MS : undefined;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { effectsPath } from "../load/effects.ts";
-import type { Plan } from "../model/plan.ts";
+import { type Plan, partitionsAtMost } from "../model/plan.ts";
 import type { RunResult } from "../model/result.ts";
 import { type EffectVerdict, judgeEffects } from "../verify/effects.ts";
 import type { Ledger } from "../verify/ledger.ts";
@@ -18,7 +18,7 @@ export async function readEffects(
 ): Promise<readonly EffectVerdict[] | undefined> {
   if (plan.consumers.deduplicate === undefined) return undefined;
   const { DatabaseSync } = await import("node:sqlite");
-  const lanes = plan.producers.count * plan.stream.partitions;
+  const lanes = plan.producers.count * partitionsAtMost(plan.stream);
   return subscriptions.map((name, i) => {
     const path = effectsPath(folder, name);
     // Nothing was delivered, or its consumers never came to be.

@@ -22,6 +22,7 @@ import type { BrokerPlace } from "./brokers.ts";
 import { type Crashes, createCrashes } from "./crashes.ts";
 import { createFaultLog } from "./fault-log.ts";
 import { type PlannedFreeze, planFreezes } from "./freezes.ts";
+import { type PlannedJoin, planJoins } from "./joins.ts";
 import { type PlannedNodeFault, planNodeFaults } from "./node-faults.ts";
 import { notOurs } from "./possible-faults.ts";
 import type { Seat } from "./seats.ts";
@@ -42,6 +43,8 @@ export interface FaultCrew {
     onEvent: (event: RunEvent) => void,
   ): void;
   mark(agent: string, mark: FaultMark): void;
+  /** Consumers that had joined have left, and were given so many messages. */
+  left(taken: number): void;
   /** Until when faults that have begun keep clients from their broker, ns since the run's start. */
   excusedUntilNs(nowNs: number): number;
   /** Ends what goes on and begins nothing more. Idempotent. */
@@ -73,6 +76,7 @@ export async function prepareFaults(
 ): Promise<FaultCrew | undefined> {
   if (plan.faults.length === 0) return undefined;
   const log = createFaultLog(plan);
+  let running: readonly AgentProcess[] = [];
   const indexed = plan.faults.map((fault, index) => ({
     index,
     fault: { ...fault, atNs: fault.atNs + plan.phases.warmupNs },
@@ -86,10 +90,19 @@ export async function prepareFaults(
     indexed.filter((one): one is PlannedFreeze => one.fault.kind === "freeze"),
     log,
   );
+  const joins = planJoins(
+    indexed.filter((one): one is PlannedJoin => one.fault.kind === "join"),
+    log,
+  );
   const alterations = planAlterations(
     indexed.filter((one): one is PlannedAlteration => isAlteration(one.fault)),
     plan.phases.warmupNs + plan.phases.measureNs,
-    facets.alter,
+    async (change) => {
+      const altered = await facets.alter(change);
+      if (change.kind === "add-partitions" && plan.stream.grownTo !== undefined)
+        for (const agent of running) agent.tell({ type: "grown", partitions: change.to });
+      return altered;
+    },
     log,
   );
   const timers = new Set<NodeJS.Timeout>();
@@ -110,7 +123,7 @@ export async function prepareFaults(
     for (const timer of timers) clearTimeout(timer);
     endPause();
     stopper?.end();
-    await Promise.all([alterations.stop(), nodeFaults.stop(), freezes.stop()]);
+    await Promise.all([alterations.stop(), nodeFaults.stop(), freezes.stop(), joins.stop()]);
     await proxy?.kill();
   };
 
@@ -142,11 +155,13 @@ export async function prepareFaults(
     proxy: cost,
     start(origin, runClock, agents, onEvent) {
       clock = runClock;
+      running = agents;
       log.listen(onEvent);
       proxy?.start(origin, network);
       alterations.start(runClock);
       nodeFaults.start(runClock);
       freezes.start(runClock, agents);
+      joins.start(runClock, agents);
       const at = (ns: number, action: () => void): void => {
         timers.add(setTimeout(action, Math.max(0, Math.ceil((ns - runClock.now()) / 1e6))));
       };
@@ -163,6 +178,7 @@ export async function prepareFaults(
       }
     },
     mark: (agent, mark) => log.mark(agent, mark),
+    left: (taken) => joins.left(taken),
     excusedUntilNs: (nowNs) =>
       Math.max(
         nodeFaults.excusedUntilNs(),
@@ -171,7 +187,7 @@ export async function prepareFaults(
     async stop() {
       for (const timer of timers) clearTimeout(timer);
       endPause();
-      await Promise.all([alterations.stop(), nodeFaults.stop(), freezes.stop()]);
+      await Promise.all([alterations.stop(), nodeFaults.stop(), freezes.stop(), joins.stop()]);
       await proxy?.stop();
     },
     results: () => log.results(),

@@ -3,6 +3,7 @@ import type { Plan } from "../model/plan.ts";
 import { type Judgement, judge } from "../verify/judge.ts";
 import type { Recording } from "./conductor.ts";
 import { readEffects } from "./effects.ts";
+import { promisesOrder } from "./promised-order.ts";
 import type { Tally } from "./tally.ts";
 
 /**
@@ -28,7 +29,7 @@ export async function judgeRun(
     lateAnswers: sum((p) => p.late),
     bytesOffered: sum((p) => p.bytes),
     settled: drain.kind !== "bound",
-    ordered: capabilities.order === "lane",
+    ordered: promisesOrder(capabilities, plan),
     ...(plan.producers.transaction === undefined ? {} : { transactions: tally.ledger.transactions() }),
     ...(effects === undefined ? {} : { effects }),
   });

@@ -1,5 +1,5 @@
 import type { OrderResult, RereadResult } from "../model/order.ts";
-import type { Plan } from "../model/plan.ts";
+import { type Plan, partitionsAtMost } from "../model/plan.ts";
 import type { Finding, FindingCode, MessageRef } from "../model/result.ts";
 import type { Judgement } from "../verify/judge.ts";
 import { orderOf } from "../verify/order.ts";
@@ -46,7 +46,11 @@ export function orderingOf(
     findings.push({ code, severity: "info", count, examples: refs, ...where });
   };
   for (const d of order.delivery) add("LATE_BY_REDELIVERY", d.byRedelivery, [], d.subscription);
-  for (const p of order.processing ?? []) add("PROCESSED_LATE", p.late, [], p.subscription);
+  for (const p of order.processing ?? []) {
+    add("PROCESSED_LATE", p.late, [], p.subscription);
+    add("KEY_LATE", p.keys?.late ?? 0, [], p.subscription);
+    add("KEY_SPLIT", p.keys?.split ?? 0, [], p.subscription);
+  }
   if (found === undefined) return { order, reread: undefined, findings };
   const absent = !isWhole
     ? []
@@ -84,8 +88,8 @@ function resultOf(found: RereadFound, absent: RereadResult["absent"]): RereadRes
 
 function refOf({ stream }: Plan, lane: number, sequence: number): MessageRef {
   return {
-    producer: Math.floor(lane / stream.partitions),
-    partition: lane % stream.partitions,
+    producer: Math.floor(lane / partitionsAtMost(stream)),
+    partition: lane % partitionsAtMost(stream),
     sequence,
   };
 }

@@ -3,7 +3,7 @@ import { createBody } from "../load/body.ts";
 import { Reader } from "../load/envelope.ts";
 import { messageOf } from "../model/errors.ts";
 import type { RereadResult } from "../model/order.ts";
-import { largestBytes, type Plan } from "../model/plan.ts";
+import { largestBytes, type Plan, partitionsAtMost } from "../model/plan.ts";
 import type { Counts } from "../model/result.ts";
 import type { Topology } from "../model/topology.ts";
 import type { Judgement } from "../verify/judge.ts";
@@ -57,7 +57,7 @@ async function rereadStream(
 ): Promise<RereadFound | undefined> {
   const kind = driver?.capabilities.reread;
   if (driver?.reread === undefined || kind === undefined) return undefined;
-  const lanes = plan.producers.count * plan.stream.partitions;
+  const lanes = plan.producers.count * partitionsAtMost(plan.stream);
   const reader = new Reader(
     runNumber,
     createBody(plan.seed, plan.message.compressible, largestBytes(plan.message.size)),

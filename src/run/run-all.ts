@@ -12,6 +12,7 @@ import { toolVersion } from "./empty-result.ts";
 import { createFloorFinder, type FloorMode } from "./floor.ts";
 import type { PlannedRun, PlanSet } from "./plan/resolve.ts";
 import { requirePossible } from "./possible-faults.ts";
+import { promisesOrder } from "./promised-order.ts";
 import { runOne, settingsOf } from "./run-one.ts";
 import type { Tally } from "./tally.ts";
 
@@ -101,7 +102,10 @@ export async function runAll(r: RunAllRequest): Promise<RunAllDone> {
       r.watch.begin(plan, i + 1, planned.length);
       const done = await runOne({
         plan,
-        thresholds: thresholdsOf(plan, { fromFlags: r.fromFlags, isOrdered: capabilities.order === "lane" }),
+        thresholds: thresholdsOf(plan, {
+          fromFlags: r.fromFlags,
+          isOrdered: promisesOrder(capabilities, plan),
+        }),
         factory,
         capabilities,
         place,

@@ -6,7 +6,7 @@ import { messageOf } from "../model/errors.ts";
 import { isAlteration } from "../model/fault.ts";
 import type { FloorResult } from "../model/harness.ts";
 import { LATENCIES } from "../model/metric.ts";
-import { largestBytes, type Plan } from "../model/plan.ts";
+import { largestBytes, type Plan, partitionsAtMost } from "../model/plan.ts";
 import type { Phase, RunIdentity, RunResult } from "../model/result.ts";
 import type { Topology } from "../model/topology.ts";
 import { createRunFolder } from "../store/run-folder.ts";
@@ -155,11 +155,12 @@ export async function runOne(r: RunRequest): Promise<RunDone> {
 function topologyOf(plan: Plan, id: string): Topology {
   return {
     name: plan.stream.name ?? `mqbench-${id}`,
-    partitions: plan.stream.partitions,
+    partitions: partitionsAtMost(plan.stream),
     subscriptions: Array.from({ length: plan.stream.subscriptions }, (_, i) => `sub-${i}`),
     durability: plan.durability,
     maxMessageBytes: largestBytes(plan.message.size),
     ...(plan.faults.some(isAlteration) ? { isAltered: true } : {}),
+    ...(plan.stream.grownTo === undefined ? {} : { firstPartitions: plan.stream.partitions }),
   };
 }
 

@@ -12,7 +12,7 @@ import { BUCKETS, bucketIndex } from "../model/hdr.ts";
 import type { LatencyName } from "../model/metric.ts";
 import { LATENCIES } from "../model/metric.ts";
 import { type Displacements, sumDisplacements } from "../model/order.ts";
-import type { Plan } from "../model/plan.ts";
+import { type Plan, partitionsAtMost } from "../model/plan.ts";
 import { FlowSum } from "../verify/flow-sum.ts";
 import { type ArrivalSums, Ledger } from "../verify/ledger.ts";
 import type { AgentProcess } from "./agent-process.ts";
@@ -71,7 +71,7 @@ export class Tally {
     this.#subscriptions = subscriptions;
     const { warmupNs, measureNs } = plan.phases;
     if (plan.faults.length > 0) this.flow = new FlowSum(flowBucketNs(warmupNs + measureNs));
-    this.ledger = new Ledger(plan.producers.count * plan.stream.partitions, subscriptions);
+    this.ledger = new Ledger(plan.producers.count * partitionsAtMost(plan.stream), subscriptions);
     this.histograms = Object.fromEntries(
       RECORDED.map((name) => [name, createHistogramSum(BUCKETS)]),
     ) as Record<RecordedName, HistogramSum>;
@@ -162,7 +162,7 @@ export class Tally {
     for (const p of tick.producers) {
       interval.sent += p.sent - (this.#producers.get(p.index)?.sent ?? 0);
       this.#producers.set(p.index, p);
-      const { partitions } = this.#plan.stream;
+      const partitions = partitionsAtMost(this.#plan.stream);
       for (const [partition, count] of p.offered.entries())
         this.ledger.offered(p.index * partitions + partition, count);
     }

@@ -5,6 +5,7 @@ import type { Finding, RunResult } from "../model/result.ts";
 import { judgeGuarantee, tolerated } from "../verify/guarantee.ts";
 import type { Judgement } from "../verify/judge.ts";
 import { judgeRow } from "../verify/row.ts";
+import { promisesOrder } from "./promised-order.ts";
 
 interface Judged {
   readonly plan: Plan;
@@ -20,7 +21,7 @@ export function verdictsOf(
 ): { readonly findings: readonly Finding[] } & Pick<RunResult, "guarantee" | "row"> {
   const { guarantee, row, stream } = plan;
   const evidence = { findings, faults, isFinished, closes };
-  const promised = { isOwnStream: stream.name === undefined, isOrdered: capabilities.order === "lane" };
+  const promised = { isOwnStream: stream.name === undefined, isOrdered: promisesOrder(capabilities, plan) };
   return {
     findings: guarantee === undefined ? findings : tolerated(findings, guarantee),
     ...(guarantee === undefined ? {} : { guarantee: judgeGuarantee(guarantee, promised, evidence) }),

@@ -1,4 +1,4 @@
-import type { Plan } from "../model/plan.ts";
+import { type Plan, partitionsAtMost } from "../model/plan.ts";
 import type {
   Counts,
   EffectCounts,
@@ -47,7 +47,7 @@ export interface Evidence {
 export function judge(e: Evidence): Judgement {
   const subscriptions = e.verdicts.map((v, i) => subscriptionCounts(v, i, e));
   const findings: Finding[] = [];
-  const lanes = e.plan.stream.partitions;
+  const lanes = partitionsAtMost(e.plan.stream);
   const refs = (examples: readonly (readonly [number, number])[]): MessageRef[] =>
     examples.map(([lane, sequence]) => ({
       producer: Math.floor(lane / lanes),

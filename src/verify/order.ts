@@ -17,6 +17,8 @@ export interface ProcessingEvidence {
   readonly keysSeen: number;
   readonly keysHit: number;
   readonly keyLate: number;
+  readonly keyMaxBehindNs: number;
+  readonly keysSplit: number;
   readonly globalLate: number;
   readonly globalMaxBehindNs: number;
 }
@@ -46,12 +48,12 @@ export function orderOf(e: OrderEvidence): OrderResult {
   const processing = e.subscriptions.flatMap((s, i): ProcessingOrder[] => {
     const p = e.processing[i];
     if (p === undefined) return [];
-    const { keysSeen: seen, keysHit: hit, keyLate: late } = p;
+    const { keysSeen: seen, keysHit: hit, keyLate: late, keyMaxBehindNs: maxBehindNs, keysSplit: split } = p;
     return [
       {
         subscription: s.name,
         ...laneOrder(p.messages, p.maxDisplacement, p.displacements),
-        ...(e.isKeyed ? { keys: { seen, hit, late } } : {}),
+        ...(e.isKeyed ? { keys: { seen, hit, late, maxBehindNs, split } } : {}),
         ...(e.isOneProducer ? { global: { late: p.globalLate, maxBehindNs: p.globalMaxBehindNs } } : {}),
       },
     ];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { crc32PartitionOf } from "../../src/load/crc32.ts";
 import { createMessageMix } from "../../src/load/message-mix.ts";
 import { murmur2, partitionOf } from "../../src/load/murmur2.ts";
 import type { KeyPlan, MessagePlan, SizePlan } from "../../src/model/plan.ts";
@@ -34,6 +35,81 @@ describe("murmur2", () => {
     ["abc", 479470107],
   ])("hashes %s as Kafka's Java client does", (text, want) => {
     expect(murmur2(Buffer.from(text))).toBe(want);
+  });
+});
+
+describe("crc32", () => {
+  it("is that of the key, modulo the partitions", () => {
+    // The check value of CRC-32/ISO-HDLC.
+    expect(crc32PartitionOf(Buffer.from("123456789"), 2 ** 32)).toBe(0xcbf4_3926);
+    expect(crc32PartitionOf(Buffer.from("123456789"), 7)).toBe(0xcbf4_3926 % 7);
+  });
+});
+
+describe("partitions of keys", () => {
+  const keys = { kind: "round-robin", count: 40 } as const;
+  const places = (messages: ReturnType<typeof take>) =>
+    new Map(messages.map(({ bytes, partition }) => [bytes, partition]));
+
+  it("two producers with mixed partitioners have the same keys in different places", () => {
+    const mixed = { keys: { ...keys, partitioner: "mixed" } } as const;
+    const one = places(take(40, mixed, { producer: 0, producers: 2 }));
+    const other = places(take(40, mixed, { producer: 1, producers: 2 }));
+    expect([...other.keys()].sort()).toEqual([...one.keys()].sort());
+    expect([...one].filter(([key, at]) => other.get(key) !== at).length).toBeGreaterThan(10);
+    expect(one).toEqual(places(take(40, { keys })));
+    expect(other).toEqual(places(take(40, { keys: { ...keys, partitioner: "crc32" } })));
+  });
+
+  it("keys fall anew when there are more partitions, and messages without a key use all of them", () => {
+    const mix = createMessageMix(
+      { size: { kind: "fixed", bytes: 100 }, keys, compressible: 0 },
+      { seed: 1, producer: 0, producers: 1, partitions: 4 },
+    );
+    const round = () =>
+      Array.from({ length: 40 }, () => {
+        mix.next();
+        return [mix.keyBytes(mix.key)!, mix.partition] as const;
+      });
+    for (const [key, partition] of round()) expect(partition).toBe(partitionOf(key, 4));
+    mix.grow(8);
+    const after = round();
+    for (const [key, partition] of after) expect(partition).toBe(partitionOf(key, 8));
+    expect(after.some(([, partition]) => partition >= 4)).toBe(true);
+    const unkeyed = createMessageMix(
+      { size: { kind: "fixed", bytes: 100 }, keys: { kind: "none" }, compressible: 0 },
+      { seed: 1, producer: 0, producers: 1, partitions: 1 },
+    );
+    unkeyed.next();
+    unkeyed.grow(3);
+    const turns = Array.from({ length: 6 }, () => {
+      unkeyed.next();
+      return unkeyed.partition;
+    });
+    expect(turns).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it("about the share that is asked for is urgent, and nothing where none is", () => {
+    const count = (urgent?: number): number => {
+      const mix = createMessageMix(
+        {
+          size: { kind: "fixed", bytes: 100 },
+          keys: { kind: "none" },
+          compressible: 0,
+          ...(urgent === undefined ? {} : { urgent }),
+        },
+        { seed: 1, producer: 0, producers: 1, partitions: 1 },
+      );
+      let n = 0;
+      for (let i = 0; i < 1000; i++) {
+        mix.next();
+        if (mix.isUrgent) n++;
+      }
+      return n;
+    };
+    expect(count()).toBe(0);
+    expect(count(0.1)).toBeGreaterThan(60);
+    expect(count(0.1)).toBeLessThan(140);
   });
 });
 

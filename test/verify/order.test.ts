@@ -92,7 +92,7 @@ it.each([
 });
 
 it("the order of processing is known by lane, by key and over all lanes", () => {
-  const order = new ProcessingOrder(2);
+  const order = new ProcessingOrder(2, 2);
   order.add(0, 0, 7, 10);
   order.add(0, 2, 8, 30);
   order.add(1, 0, 9, 20); // due before the one that came before, in another lane
@@ -120,6 +120,24 @@ it("the order of processing is known by lane, by key and over all lanes", () => 
   );
   expect(several.processing?.[0]).not.toHaveProperty("global");
   expect(several.processing?.[0]).not.toHaveProperty("keys");
+});
+
+it("a key that goes on in another partition is judged by the times at which its messages were due", () => {
+  const order = new ProcessingOrder(4, 2);
+  order.add(0, 0, 7, 10);
+  order.add(1, 0, 7, 40); // the key goes on in the other partition
+  order.add(0, 1, 7, 20); // in order in its own, behind the other
+  order.add(0, 2, 7, 50);
+  order.add(1, 1, 8, 60);
+  order.add(2, 0, 8, 30); // another producer's: not late, but the same key in another partition
+  expect(order.counters).toMatchObject({
+    displacements: [],
+    keysSeen: 2,
+    keysHit: 1,
+    keyLate: 1,
+    keyMaxBehindNs: 20,
+    keysSplit: 2,
+  });
 });
 
 it("a report tells order where something was late or asked for, and nothing elsewhere", () => {

@@ -5,6 +5,13 @@ import type { Isolation } from "../../model/plan.ts";
 export type Compression = (typeof COMPRESSIONS)[number];
 export const COMPRESSIONS = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 
+/**
+ * Who says which consumer reads which partition. `assigned`: the plan. `classic`: the group, by the protocol that all
+ * clients know. `consumer`: the group, by the protocol of KIP-848.
+ */
+export type GroupKind = (typeof GROUPS)[number];
+const GROUPS = ["assigned", "classic", "consumer"] as const;
+
 const ISOLATIONS = ["read_uncommitted", "read_committed"] as const;
 
 /** What a plan may set under `options.kafka`, for every client alike; everything that is left out has the value of {@link DEFAULTS}. */
@@ -29,6 +36,7 @@ export interface KafkaSettings {
   readonly fetchMaxWaitMs: number;
   /** Acknowledged offsets are committed at most this often. */
   readonly commitIntervalMs: number;
+  readonly group: GroupKind;
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
 }
@@ -51,6 +59,7 @@ export const DEFAULTS: KafkaSettings = {
   fetchMaxBytesPerPartition: 1_048_576,
   fetchMaxWaitMs: 100,
   commitIntervalMs: 100,
+  group: "assigned",
   sessionTimeoutMs: 10_000,
   heartbeatIntervalMs: 500,
 };
@@ -67,6 +76,7 @@ const MAY_BE_ZERO: readonly string[] = [
  * @param compressions those that the client has
  * @param isolation what the plan asks for; an option that says something else contradicts it
  * @param canRetry whether it can send again without idempotence, and say what became of it
+ * @param groups how it can share partitions out
  * @throws UserError `BAD_OPTION` for a key or a value that the driver does not know, or the client cannot do
  */
 export function readSettings(
@@ -74,6 +84,7 @@ export function readSettings(
   compressions: readonly Compression[],
   isolation?: Isolation,
   canRetry = false,
+  groups: readonly GroupKind[] = ["assigned"],
 ): KafkaSettings {
   const settings: Record<string, unknown> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(options)) {
@@ -85,6 +96,14 @@ export function readSettings(
         throw bad(
           `compression: ${JSON.stringify(value)} is not possible with this client`,
           `It has ${compressions.join(", ")}.`,
+        );
+    } else if (name === "group") {
+      if (!groups.includes(value as GroupKind))
+        throw bad(
+          `group: ${JSON.stringify(value)} is not possible with this client`,
+          GROUPS.includes(value as GroupKind)
+            ? "Use kafka@platformatic, or leave it out: the plan says who reads what then."
+            : `Write ${groups.join(" or ")}.`,
         );
     } else if (name === "isolation") {
       if (!ISOLATIONS.includes(value as KafkaSettings["isolation"]))

@@ -42,6 +42,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     reconnects: options.reconnect !== undefined,
     alterations: ["unbind", "delete-queue"],
     leader: true,
+    priorities: true,
     reread: "rest",
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };

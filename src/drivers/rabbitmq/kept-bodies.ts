@@ -11,6 +11,7 @@ export class KeptBodies {
   readonly #mask: number;
   #bytes: (Buffer | undefined)[];
   readonly #sizes: Int32Array;
+  readonly #urgent: Uint8Array;
   readonly #source: BodySource;
   #tag = 0;
 
@@ -19,6 +20,7 @@ export class KeptBodies {
     this.#mask = slots - 1;
     this.#bytes = new Array<Buffer | undefined>(slots);
     this.#sizes = new Int32Array(slots);
+    this.#urgent = new Uint8Array(slots);
     this.#source = {
       write: (into, at) => {
         const slot = this.#tag & this.#mask;
@@ -28,7 +30,7 @@ export class KeptBodies {
   }
 
   /** Takes the message last peeked at; returns what to publish it from, good until the next call. */
-  keep(source: BodySource, tag: number, sizeBytes: number): BodySource {
+  keep(source: BodySource, tag: number, sizeBytes: number, isUrgent = false): BodySource {
     const slot = tag & this.#mask;
     let bytes = this.#bytes[slot];
     if (bytes === undefined || bytes.length < sizeBytes) {
@@ -36,6 +38,7 @@ export class KeptBodies {
       this.#bytes[slot] = bytes;
     }
     this.#sizes[slot] = sizeBytes;
+    this.#urgent[slot] = isUrgent ? 1 : 0;
     source.write(bytes, 0);
     return this.again(tag);
   }
@@ -50,15 +53,21 @@ export class KeptBodies {
     return this.#sizes[tag & this.#mask]!;
   }
 
+  isUrgent(tag: number): boolean {
+    return this.#urgent[tag & this.#mask] === 1;
+  }
+
   /** The messages that had these tags have 1, 2, 3, … from now on; of others nothing is kept. */
   renumber(tags: readonly number[]): void {
     const slots = tags.map((tag) => tag & this.#mask);
     const bytes = slots.map((slot) => this.#bytes[slot]);
     const sizes = slots.map((slot) => this.#sizes[slot]!);
+    const urgent = slots.map((slot) => this.#urgent[slot]!);
     this.#bytes = new Array<Buffer | undefined>(this.#mask + 1);
     bytes.forEach((body, i) => {
       this.#bytes[(i + 1) & this.#mask] = body;
       this.#sizes[(i + 1) & this.#mask] = sizes[i]!;
+      this.#urgent[(i + 1) & this.#mask] = urgent[i]!;
     });
   }
 }

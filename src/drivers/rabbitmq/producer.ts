@@ -110,7 +110,7 @@ export async function rabbitProducer(
     kept?.renumber(open.map(({ tag }) => tag));
     for (const { lane, partition, sequence } of open) {
       const tag = window.nextTag;
-      if (kept) sending.publish(kept.again(tag), partition, kept.sizeBytes(tag), tag);
+      if (kept) sending.publish(kept.again(tag), partition, kept.sizeBytes(tag), tag, kept.isUrgent(tag));
       window.push(lane, partition, sequence, true);
     }
     sending.send();
@@ -152,7 +152,7 @@ export async function rabbitProducer(
           starved = true;
           break;
         }
-        const { lane, partition, sequence, sizeBytes } = head;
+        const { lane, partition, sequence, sizeBytes, isUrgent = false } = head;
         took += 1;
         if (sizeBytes > maxMessageBytes) {
           source.write(Buffer.allocUnsafeSlow(sizeBytes), 0);
@@ -160,8 +160,8 @@ export async function rabbitProducer(
           continue;
         }
         const tag = window.nextTag;
-        const body = kept === undefined ? source : kept.keep(source, tag, sizeBytes);
-        if (!sending.publish(body, partition, sizeBytes, tag)) {
+        const body = kept === undefined ? source : kept.keep(source, tag, sizeBytes, isUrgent);
+        if (!sending.publish(body, partition, sizeBytes, tag, isUrgent)) {
           on.settled(lane, sequence, 1, "failed", "NOT_SENT");
           break;
         }

@@ -19,6 +19,12 @@ export interface PublishSettings {
   readonly frameMax: number;
 }
 
+/**
+ * Of urgent messages. The highest that a quorum queue knows as such is anything above 4; a classic queue takes what its
+ * `x-max-priority` allows (rabbitmq.com/docs/priority, rabbitmq.com/docs/quorum-queues#priorities).
+ */
+export const URGENT = 9;
+
 /** Gives room for whole frames in `bytes`. */
 export interface FrameSpace {
   readonly bytes: Buffer;
@@ -35,17 +41,19 @@ export class PublishFrames {
   readonly #channel: number;
   readonly #bodyMax: number;
   readonly #heads: readonly ReturnType<typeof publishHead>[];
+  readonly #urgent: readonly ReturnType<typeof publishHead>[];
 
   constructor(settings: PublishSettings, space: FrameSpace) {
     this.#space = space;
     this.#channel = settings.channel;
     this.#bodyMax = settings.frameMax - FRAME_OVERHEAD_BYTES;
     this.#heads = settings.routingKeys.map((routingKey) => publishHead(settings, routingKey));
+    this.#urgent = settings.routingKeys.map((routingKey) => publishHead(settings, routingKey, URGENT));
   }
 
   /** Takes the message last peeked at; `tag` is the delivery tag that it will have. */
-  put(source: BodySource, partition: number, sizeBytes: number, tag: number): void {
-    const head = this.#heads[partition]!;
+  put(source: BodySource, partition: number, sizeBytes: number, tag: number, isUrgent = false): void {
+    const head = (isUrgent ? this.#urgent : this.#heads)[partition]!;
     const frames = Math.ceil(sizeBytes / this.#bodyMax);
     const at = this.#space.reserve(head.bytes.length + sizeBytes + frames * FRAME_OVERHEAD_BYTES);
     const { bytes } = this.#space;

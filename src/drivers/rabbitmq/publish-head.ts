@@ -7,6 +7,7 @@ const FRAME_END = 0xce;
 const BASIC = 60;
 const PUBLISH = 40;
 const HAS_DELIVERY_MODE = 1 << 12;
+const HAS_PRIORITY = 1 << 11;
 const HAS_MESSAGE_ID = 1 << 7;
 
 /** The method and header frames that every message to one routing key begins with. */
@@ -23,7 +24,7 @@ export interface PublishHead {
  * Method payload of `basic.publish` (1.8.3.7): class u16 = 60, method u16 = 40, reserved u16, exchange and
  * routing key as short strings, bits (mandatory = 1, immediate = 2).
  * Header payload (4.2.6.1): class u16, weight u16 = 0, body size u64, property flags u16, then the
- * properties whose flags are set, highest bit first: delivery mode u8, message id as short string.
+ * properties whose flags are set, highest bit first: delivery mode u8, priority u8, message id as short string.
  */
 export function publishHead(
   options: {
@@ -33,6 +34,7 @@ export function publishHead(
     readonly mandatory: boolean;
   },
   routingKey: string,
+  priority?: number,
 ): PublishHead {
   const { channel, exchange, persistent, mandatory } = options;
   const method = frame(METHOD, channel, [
@@ -44,13 +46,15 @@ export function publishHead(
     Buffer.of(mandatory ? 1 : 0),
   ]);
   const bodySize = Buffer.alloc(8);
-  const flags = HAS_DELIVERY_MODE | (mandatory ? HAS_MESSAGE_ID : 0);
+  const flags =
+    HAS_DELIVERY_MODE | (priority === undefined ? 0 : HAS_PRIORITY) | (mandatory ? HAS_MESSAGE_ID : 0);
   const header = frame(HEADER, channel, [
     u16(BASIC),
     u16(0),
     bodySize,
     u16(flags),
     Buffer.of(persistent ? 2 : 1),
+    ...(priority === undefined ? [] : [Buffer.of(priority)]),
     ...(mandatory ? [shortString("0".repeat(ID_DIGITS))] : []),
   ]);
   const bytes = Buffer.concat([method, header]);

@@ -1,6 +1,6 @@
 import type { Channel, Options } from "amqplib";
 import type { BodySource } from "./kept-bodies.ts";
-import { PublishFrames, type PublishSettings } from "./publish-frames.ts";
+import { PublishFrames, type PublishSettings, URGENT } from "./publish-frames.ts";
 import { SendBuffer } from "./send-buffer.ts";
 import type { Wire } from "./wire.ts";
 
@@ -12,7 +12,7 @@ export interface Publisher {
    * Takes the message last peeked at; `tag` is the delivery tag that it will have.
    * @returns false when nothing of it was sent
    */
-  publish(source: BodySource, partition: number, sizeBytes: number, tag: number): boolean;
+  publish(source: BodySource, partition: number, sizeBytes: number, tag: number, isUrgent?: boolean): boolean;
   /** Nothing more follows for now. */
   send(): void;
 }
@@ -42,8 +42,8 @@ export function directPublisher(
     get hasRoom() {
       return buffer.hasRoom;
     },
-    publish(source, partition, sizeBytes, tag) {
-      frames.put(source, partition, sizeBytes, tag);
+    publish(source, partition, sizeBytes, tag, isUrgent) {
+      frames.put(source, partition, sizeBytes, tag, isUrgent);
       return true;
     },
     send: () => buffer.send(),
@@ -68,7 +68,7 @@ export function amqplibPublisher(
     get hasRoom() {
       return hasRoom;
     },
-    publish(source, partition, sizeBytes, tag) {
+    publish(source, partition, sizeBytes, tag, isUrgent = false) {
       if (sizeBytes > scratch.length) scratch = Buffer.allocUnsafeSlow(sizeBytes);
       // One scratch buffer for all: amqplib copies the body into its frames before publish() returns.
       source.write(scratch, 0);
@@ -79,7 +79,7 @@ export function amqplibPublisher(
           exchange,
           routingKeys[partition]!,
           scratch.subarray(0, sizeBytes),
-          properties,
+          isUrgent ? { ...properties, priority: URGENT } : properties,
         );
         if (!confirming) hasRoom = room;
         return true;

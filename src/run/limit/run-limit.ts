@@ -14,6 +14,7 @@ import { thresholdsOf } from "../../verify/threshold-always.ts";
 import { type BrokerPool, createBrokerPool, NOWHERE } from "../brokers.ts";
 import { varyingText } from "../plan/render.ts";
 import type { PlannedRun } from "../plan/resolve.ts";
+import { promisesOrder } from "../promised-order.ts";
 import { type RunDone, runOne, settingsOf } from "../run-one.ts";
 import type { LimitSearch } from "./request.ts";
 import { type LimitWatcher, type StepRun, searchTarget } from "./search-target.ts";
@@ -132,7 +133,7 @@ async function runStep(
     plan,
     thresholds: thresholdsOf(plan, {
       fromFlags: r.search.objectives,
-      isOrdered: capabilities.order === "lane",
+      isOrdered: promisesOrder(capabilities, plan),
     }),
     factory,
     capabilities,

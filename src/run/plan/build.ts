@@ -111,6 +111,7 @@ function buildConsumers(read: Reader): Work["consumers"] {
     ...buildIsolation(read),
     ...(read.has("consumers.deduplicate") ? { deduplicate: read.raw<boolean>("consumers.deduplicate") } : {}),
     ...(read.has("consumers.slowest") ? { slowest: read.count("consumers.slowest") } : {}),
+    ...(read.has("consumers.parallel") ? { parallel: read.count("consumers.parallel") } : {}),
   };
 }
 

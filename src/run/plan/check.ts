@@ -7,6 +7,7 @@ import { targetText } from "../../model/target.ts";
 import { DURABILITIES } from "../../model/topology.ts";
 import { formatSize } from "../../model/units.ts";
 import type { Work } from "./build.ts";
+import { checkOrdering, checkOrderingTarget } from "./ordering.ts";
 import type { Problem } from "./problem.ts";
 import type { Reader } from "./reader.ts";
 import { checkTransactions } from "./transactions.ts";
@@ -45,20 +46,7 @@ export function checkWork(work: Work, read: Reader): void {
       "an idempotent producer needs acknowledgements, and durability is none",
     );
   checkTransactions(work, read);
-  if (work.verify?.order === "full") {
-    if (agents.consume > 1)
-      read.report(
-        "verify.order",
-        `the order of processing is seen by one agent only, and agents.consume is ${agents.consume}`,
-        "Set agents.consume to 1, or leave verify.order out.",
-      );
-    if (work.faults.some(isClientFault))
-      read.report(
-        "verify.order",
-        "an agent that is killed takes along what it knew of the order of processing",
-        "Leave crash out, or verify.order.",
-      );
-  }
+  checkOrdering(work, read);
   checkSharing(work, read);
 }
 
@@ -154,6 +142,7 @@ export function checkTarget(plan: Plan, can: Capabilities, read: Reader): void {
       `Name a node by its number, such as node=1, ${drop}.`,
     );
   checkAlterations(plan, can, read, name, drop);
+  checkOrderingTarget(plan, can, read, name, drop);
   if (plan.verify?.reread === "always" && (can.reread === undefined || can.local))
     read.report("verify.reread", `${name} cannot be read again`, `Leave verify.reread out, ${drop}.`);
   if (can.local && plan.faults.some(isClientFault))

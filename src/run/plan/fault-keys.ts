@@ -43,6 +43,7 @@ export const PARAMETERS: Readonly<
   "add-partitions": { needs: ["at", "to"], takes: [] },
   crash: { needs: ["at", "side", "point"], takes: ["restart", "journal"] },
   freeze: { needs: ["at", "for", "side"], takes: [] },
+  join: { needs: ["at"], takes: ["for"] },
 };
 
 export const EXAMPLE: Readonly<Record<string, string>> = {

@@ -164,6 +164,7 @@ export function faultLabel(faults: readonly FaultPlan[]): string {
 }
 
 function sideOf(kind: FaultKind, raw: unknown): FaultSide {
+  if (kind === "join") return "consumer";
   // Of what consumers ask, only the producers' side has one answer for each request that matters.
   const side =
     raw === undefined ? (kind === "drop-response" ? "producer" : "both") : oneOf(FAULT_SIDES, raw, "side");

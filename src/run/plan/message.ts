@@ -26,7 +26,9 @@ export function buildMessage(read: Reader, envelope: EnvelopeBytes): MessagePlan
     );
   // Buffers of half a gigabyte per message would end the harness before the broker.
   if (largestBytes(size) > MAX_BYTES) read.report(key, `${key}: more than 512MiB in one message`);
-  return { size, keys, compressible: read.share("message.compressible") };
+  const urgent = read.has("message.urgent") ? read.share("message.urgent") : 0;
+  const compressible = read.share("message.compressible");
+  return { size, keys, compressible, ...(urgent > 0 ? { urgent } : {}) };
 }
 
 /** Dotted keys of `message.keys` without a meaning under its distribution. */
@@ -64,9 +66,14 @@ function buildKeys(read: Reader): KeyPlan {
   // The envelope numbers keys with 32 bits.
   if (count > 2 ** 32 - 1) read.report("message.keys.count", "message.keys.count: more than 2^32 - 1 keys");
   const kind = read.raw<"round-robin" | "uniform" | "zipf">("message.keys.distribution");
-  if (kind === "zipf") return { kind, count, exponent: read.raw<number>("message.keys.exponent") };
+  const named = read.has("message.keys.partitioner")
+    ? read.raw<"murmur2" | "crc32" | "mixed">("message.keys.partitioner")
+    : "murmur2";
+  const partitioner = named === "murmur2" ? {} : { partitioner: named };
+  if (kind === "zipf")
+    return { kind, count, exponent: read.raw<number>("message.keys.exponent"), ...partitioner };
   const exponent = read.setting("message.keys.exponent");
   if (exponent && exponent.level > 0 && exponent.level >= read.setting("message.keys.distribution")!.level)
     read.report("message.keys.exponent", `message.keys.exponent has no effect with distribution ${kind}`);
-  return { kind, count };
+  return { kind, count, ...partitioner };
 }

@@ -26,9 +26,9 @@ const DEFAULT_FOR = "100ms..500ms";
 const DEFAULT_GAP = "500ms";
 /** Until a killed agent's successor is at work. */
 const AGENT_BACK_NS = 3e9;
-/** What stays changed has no place in a series of faults that each stand alone. */
-const LASTING: readonly FaultKind[] = ["delete-queue", "raise-min-isr", "add-partitions"];
-const KINDS = FAULT_KINDS.filter((kind) => !LASTING.includes(kind));
+/** What stays changed has no place in a series of faults that each stand alone; nor what most plans have no place for. */
+const NOT_DRAWN: readonly FaultKind[] = ["delete-queue", "raise-min-isr", "add-partitions", "join"];
+const KINDS = FAULT_KINDS.filter((kind) => !NOT_DRAWN.includes(kind));
 /** Of the plan's seed, beside the streams of its producers. */
 const STREAM = 0xfa17;
 const MS = 1e6;

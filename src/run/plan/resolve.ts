@@ -15,6 +15,7 @@ import { unusedLoadKeys } from "./load.ts";
 import { MATRIX_KEYS } from "./matrix.ts";
 import { mergeLayers, type Setting, type Settings } from "./merge.ts";
 import { type EnvelopeBytes, unusedKeyKeys } from "./message.ts";
+import { withGrowth } from "./ordering.ts";
 import { distinct, type Problem } from "./problem.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { createSchemaCheck, type ProfileSchema } from "./schema.ts";
@@ -155,7 +156,8 @@ async function resolvePoint(
   const { faults, problems: faulty } = drawn(base.seed, measureNs);
   problems.push(...faulty);
   const faultsFor = (seed: number) => drawn(seed, measureNs).faults;
-  const work = { ...base, expect: [...base.expect, ...threshold, ...slo], faults };
+  const stream = withGrowth(base.stream, faults, read);
+  const work = { ...base, stream, expect: [...base.expect, ...threshold, ...slo], faults };
   checkWork(work, read);
   work.expect.forEach((text, i) => {
     const own = base.expect.length;

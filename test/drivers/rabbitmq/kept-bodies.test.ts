@@ -54,6 +54,17 @@ function published(count: number, on: Outcomes) {
 }
 
 describe("messages that are published again", () => {
+  test("are as urgent as they were", () => {
+    const { window, kept } = published(0, recording().on);
+    for (let n = 0; n < 4; n++) {
+      kept.keep(sourceOf(n), window.nextTag, bodyOf(n).length, n % 2 === 1);
+      window.push(0, 0, n);
+    }
+    window.confirm(1, false, "acked");
+    kept.renumber(window.takeUnsettled().map(({ tag }) => tag));
+    expect([1, 2, 3].map((tag) => kept.isUrgent(tag))).toEqual([true, false, true]);
+  });
+
   test("are those that were not confirmed, in their order, each with its own body, as often as it takes", () => {
     const { settled, on } = recording();
     const { window, again } = published(6, on);

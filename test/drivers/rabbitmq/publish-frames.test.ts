@@ -17,6 +17,9 @@ const settings: PublishSettings = {
 const bodyOf = (sizeBytes: number, salt: number) =>
   Buffer.from(Array.from({ length: sizeBytes }, (_, i) => (i * 31 + salt * 17 + (i >> 8)) & 0xff));
 
+/** Every third message, but not the first. */
+const isUrgent = (i: number): boolean => i % 3 === 2;
+
 /** Messages of these sizes, to partitions in turn, with tags from `firstTag`. */
 function published(sizes: readonly number[], of: PublishSettings, firstTag = 1): Buffer {
   let [used, next] = [0, 0];
@@ -40,7 +43,7 @@ function published(sizes: readonly number[], of: PublishSettings, firstTag = 1):
     },
   };
   sizes.forEach((size, i) => {
-    frames.put(source, i % of.routingKeys.length, size, firstTag + i);
+    frames.put(source, i % of.routingKeys.length, size, firstTag + i, isUrgent(i));
   });
   expect(next).toBe(sizes.length);
   expect(space.bytes.subarray(used).every((byte) => byte === 0xaa)).toBe(true);
@@ -64,6 +67,7 @@ function check(frames: readonly Frame[], sizes: readonly number[], of: PublishSe
     const set = Object.entries(header.fields!).filter(([, value]) => value !== undefined);
     expect(Object.fromEntries(set)).toEqual({
       deliveryMode: of.persistent ? 2 : 1,
+      ...(isUrgent(i) ? { priority: 9 } : {}),
       ...(of.mandatory ? { messageId: String(firstTag + i).padStart(16, "0") } : {}),
     });
     const parts: Buffer[] = [];

@@ -7,6 +7,7 @@ import { groupOf } from "../topic-plan.ts";
 import { createUnanswered } from "../unanswered.ts";
 import { translate } from "./client-error.ts";
 import { within } from "./hang-up.ts";
+import { createMember } from "./member.ts";
 import { createReader, type Positions, type Reader, type Stream } from "./reader.ts";
 
 /** Before the next try after the broker could not be reached. */
@@ -15,7 +16,7 @@ const PAUSE_MS = 100;
 const REFUSALS = 50;
 const CLOSE_MS = 3000;
 
-/** Reads the partitions it was given, and no others. */
+/** Reads the partitions it was given, and no others; or those that its group gives it. */
 export async function createConsumer(
   context: Context,
   options: ConsumerOptions,
@@ -31,8 +32,13 @@ export async function createConsumer(
   const label = `consumer ${options.index} of ${groupId}`;
   const auto = options.acknowledge === "auto";
   const unanswered = createUnanswered();
+  const isMember = context.settings.group !== "assigned";
   const create = (): Reader =>
-    createReader(context, `mqbench-consumer-${options.index}`, groupId, topology.name, partitions);
+    isMember
+      ? createMember(context, `mqbench-consumer-${options.index}`, groupId, topology.name, (detail) => {
+          if (!closed) on.event("rebalanced", `${label} ${detail}`);
+        })
+      : createReader(context, `mqbench-consumer-${options.index}`, groupId, topology.name, partitions);
   let reader = create();
   let stream: Stream | undefined;
   let closed: Promise<void> | undefined;
@@ -121,7 +127,7 @@ export async function createConsumer(
     await commits.flush().catch(() => undefined);
   };
 
-  if (partitions.length > 0) await read();
+  if (partitions.length > 0 || isMember) await read();
   on.event("connected", label);
 
   return {

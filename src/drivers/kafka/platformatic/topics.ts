@@ -20,7 +20,7 @@ export async function createTopic(
   copies: Copies,
   existing: "accept" | "refuse",
 ): Promise<number> {
-  const { name, partitions } = topology;
+  const { name, firstPartitions: partitions = topology.partitions } = topology;
   const made = await asked(`topic "${name}" could not be made`, async () => {
     try {
       await admin.createTopics({
@@ -61,9 +61,10 @@ async function waitForLeaders(admin: Admin, topology: Topology): Promise<number>
       hints: ["Look into the brokers' logs, and whether their disks are full or slow."],
     });
   const partitions = served.length;
-  if (partitions !== topology.partitions)
+  const { firstPartitions = topology.partitions } = topology;
+  if (partitions !== firstPartitions)
     throw new UserError(
-      `topic "${topology.name}" has ${partitions} partitions, and the plan says ${topology.partitions}`,
+      `topic "${topology.name}" has ${partitions} partitions, and the plan says ${firstPartitions}`,
       {
         code: "STREAM_DIFFERS",
         hints: [`Set stream.partitions to ${partitions}, or use another name.`],

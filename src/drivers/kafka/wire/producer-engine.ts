@@ -178,6 +178,8 @@ export class ProducerEngine implements BatchOwner {
   }
 
   #begin(lane: ProducerLane, from: number, sizeBytes: number, key: Buffer | undefined): ProducerBatch {
+    // A partition that was added since: nobody was asked yet who leads it.
+    if (lane.node < 0) this.links?.stale();
     const full = lane.growing;
     if (full) {
       lane.growing = undefined;

@@ -16,7 +16,7 @@ export const wireDriver: DriverFactory = ({ url, mode, options, isolation }) => 
     client: "wire",
     mode,
     context: { brokers, settings },
-    can: { transactions: true },
+    can: { transactions: true, grows: true },
     facts: () => wireFacts(settings),
     producer: (o, on) => createWireProducer({ cluster, settings }, o, on),
     consumer: (o, on) => createWireConsumer({ cluster, settings }, o, on),

@@ -1,0 +1,109 @@
+import {
+  Consumer,
+  FetchIsolationLevels,
+  MessagesStreamFallbackModes,
+  MessagesStreamModes,
+} from "@platformatic/kafka";
+import type { Context } from "../context.ts";
+import { clientOptions } from "./client-options.ts";
+import { hangUp } from "./hang-up.ts";
+import { READ_AHEAD_MESSAGES, type Reader, type Stream } from "./reader.ts";
+
+/** A new member waits for those that have to give something up; a broker lets them take as long as that. */
+const REBALANCE_TIMEOUT_MS = 10_000;
+/** A member that has got nothing by then may have to do without: there are more of them than partitions. */
+const ASSIGNED_MS = 10_000;
+const PAUSE_MS = 50;
+const RETRIES = 5;
+const RETRY_MS = 100;
+
+/**
+ * A member of its group: who reads which partition is the group's own matter, and changes whenever a member comes or
+ * goes. Each time the client goes on where the group has committed.
+ * @param rebalanced called with what this member has now
+ */
+export function createMember(
+  context: Context,
+  clientId: string,
+  groupId: string,
+  topic: string,
+  rebalanced: (detail: string) => void,
+): Reader {
+  const { settings } = context;
+  const isolationLevel =
+    settings.isolation === "read_committed"
+      ? FetchIsolationLevels.READ_COMMITTED
+      : FetchIsolationLevels.READ_UNCOMMITTED;
+  const membership =
+    settings.group === "consumer"
+      ? { groupProtocol: "consumer" as const }
+      : {
+          groupProtocol: "classic" as const,
+          sessionTimeout: settings.sessionTimeoutMs,
+          heartbeatInterval: settings.heartbeatIntervalMs,
+        };
+  const client = new Consumer<Buffer, Buffer, Buffer, Buffer>({
+    ...clientOptions(context.brokers, clientId),
+    // Joining is refused for as long as others have not answered.
+    retries: RETRIES,
+    retryDelay: RETRY_MS,
+    ...membership,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    groupId,
+    autocommit: false,
+    isolationLevel,
+  });
+  let stream: Stream | undefined;
+  const owned = (): readonly number[] =>
+    client.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
+  client.on("consumer:group:join", () => {
+    const mine = owned();
+    rebalanced(mine.length === 0 ? "has no partition" : `has ${mine.join(", ")}`);
+  });
+
+  return {
+    async positions() {
+      await client.findGroupCoordinator();
+      return new Map();
+    },
+    async open() {
+      stream = await client.consume({
+        topics: [topic],
+        mode: MessagesStreamModes.COMMITTED,
+        fallbackMode: MessagesStreamFallbackModes.EARLIEST,
+        autocommit: false,
+        isolationLevel,
+        highWaterMark: READ_AHEAD_MESSAGES,
+        minBytes: settings.fetchMinBytes,
+        maxBytes: settings.fetchMaxBytes,
+        maxBytesPerPartition: settings.fetchMaxBytesPerPartition,
+        maxWaitTime: settings.fetchMaxWaitMs,
+      });
+      const endMs = performance.now() + ASSIGNED_MS;
+      while (owned().length === 0 && !stream.destroyed && performance.now() < endMs)
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      return stream;
+    },
+    async commit(offsets) {
+      const mine = new Set(owned());
+      // What another member has now is that one's to commit.
+      const kept = offsets.filter(([partition]) => mine.has(partition));
+      if (kept.length === 0) return;
+      await client.commit({
+        offsets: kept.map(([partition, offset]) => ({
+          topic,
+          partition,
+          offset: BigInt(offset),
+          leaderEpoch: -1,
+        })),
+      });
+    },
+    async close(boundMs) {
+      const sockets = [...(stream?.connections ?? [])].map(([, connection]) => connection.socket);
+      stream?.destroy();
+      // With it the client leaves the group, so that nobody waits for its session to end.
+      await hangUp({ connections: client.connections, close: () => client.close(true) }, boundMs);
+      for (const socket of sockets) socket?.destroy();
+    },
+  };
+}
