@@ -12,7 +12,8 @@ interface Form {
 const FORMS: Readonly<Record<string, Form>> = {
   kafka: { schemes: [], example: "kafka=localhost:9092 or kafka=host1:9092,host2:9092" },
   rabbitmq: {
-    schemes: ["amqp:", "amqps:"],
+    // The last one has the addresses of the stream plugin's listeners, for the mode `stream` alone.
+    schemes: ["amqp:", "amqps:", "rabbitmq-stream:"],
     example:
       "rabbitmq=amqp://user:password@localhost:5672/vhost or rabbitmq=amqp://user:password@host1:5672,host2:5672/vhost",
   },

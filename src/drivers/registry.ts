@@ -47,6 +47,13 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import("./rabbitmq/amqplib.ts")).amqplibDriver,
   },
   {
+    system: "rabbitmq",
+    mode: "stream",
+    client: "stream-js",
+    summary: "RabbitMQ streams (a log, no fsync before confirm) through rabbitmq-stream-js-client",
+    load: async () => (await import("./rabbitmq/stream/stream-js.ts")).streamDriver,
+  },
+  {
     system: "memory",
     mode: "queue",
     client: "local",

@@ -12,6 +12,11 @@ const GOOD: readonly { flags: string[]; env?: Record<string, string>; want: Reco
     flags: ["rabbitmq=amqp://u:p@h:5672, [::1]:5673/v"],
     want: { rabbitmq: "amqp://u:p@h:5672,[::1]:5673/v" },
   },
+  {
+    flags: ["rabbitmq=rabbitmq-stream://u@h:5552,g:5553/v"],
+    env: { MQBENCH_RABBITMQ_PASSWORD: "x" },
+    want: { rabbitmq: "rabbitmq-stream://u:x@h:5552,g:5553/v" },
+  },
   { flags: ["rabbitmq=amqps://h"], want: { rabbitmq: "amqps://h" } },
   { flags: [], env: { MQBENCH_KAFKA_URL: "e:1" }, want: { kafka: "e:1" } },
   { flags: ["kafka=f:2"], env: { MQBENCH_KAFKA_URL: "e:1" }, want: { kafka: "f:2" } },
@@ -47,7 +52,10 @@ const BAD: readonly { flags: string[]; env?: Record<string, string>; message: Re
   { flags: ["kafka=a:70000"], message: /70000 is not a port/ },
   { flags: ["kafka=kafka://a:1"], message: /without a scheme/ },
   { flags: ["rabbitmq=h:5672"], message: /scheme is h:/ },
-  { flags: ["rabbitmq=http://h"], message: /its scheme is http:\/\/, not amqp:\/\/ or amqps:\/\// },
+  {
+    flags: ["rabbitmq=http://h"],
+    message: /its scheme is http:\/\/, not amqp:\/\/ or amqps:\/\/ or rabbitmq-stream:\/\//,
+  },
   { flags: ["rabbitmq=//"], message: /it is not a URL/ },
   { flags: ["rabbitmq=amqp:///v"], message: /names no host/ },
   { flags: ["rabbitmq=amqp://h,/v"], message: /names no host/ },

@@ -91,6 +91,17 @@ export class ConfirmWindow {
     );
   }
 
+  /** Every tag from one to another that is unsettled. */
+  confirmRange(from: number, to: number, outcome: Outcome, code?: string): void {
+    this.#settle(Math.max(from, this.#low), Math.min(to, this.#next - 1), outcome, code);
+  }
+
+  /** What is unsettled of a partition, up to a tag. */
+  settlePartition(partition: number, upTo: number, outcome: Outcome, code?: string): void {
+    for (let tag = this.#low; tag <= upTo; tag++)
+      if (this.#partition[tag & this.#mask] === partition) this.confirmRange(tag, tag, outcome, code);
+  }
+
   /** Everything that is unsettled ends like this. */
   settleAll(outcome: Outcome, code?: string): void {
     this.#settle(this.#low, this.#next - 1, outcome, code);

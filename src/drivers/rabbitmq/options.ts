@@ -38,6 +38,8 @@ export interface RabbitOptions {
   readonly framing: Framing;
   /** HTTP API, to learn what is delivered but unacknowledged when consumers live in other processes. */
   readonly managementUrl: string | undefined;
+  /** What only the mode `stream` has, checked there: src/drivers/rabbitmq/stream/options.ts. */
+  readonly stream: unknown;
 }
 
 /**
@@ -93,11 +95,12 @@ export function rabbitOptions(options: Readonly<Record<string, unknown>>): Rabbi
     republish = false,
     framing = "direct",
     managementUrl,
+    stream,
     ...rest
   } = options;
   const [unknown] = Object.keys(rest);
   const known =
-    "There are queueArguments, mandatory, noDelay, heartbeat, reconnect, republish, framing and managementUrl.";
+    "There are queueArguments, mandatory, noDelay, heartbeat, reconnect, republish, framing, managementUrl and stream.";
   if (unknown !== undefined) throw bad(unknown, "is not an option of the RabbitMQ driver", known);
   if (typeof mandatory !== "boolean")
     throw bad("mandatory", "is neither true nor false", "Write true or false.");
@@ -125,6 +128,7 @@ export function rabbitOptions(options: Readonly<Record<string, unknown>>): Rabbi
     republish,
     framing,
     managementUrl,
+    stream,
   };
 }
 
