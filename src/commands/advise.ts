@@ -106,8 +106,9 @@ export default class Advise extends BaseCommand {
   async #ask(held: Omit<Held, "signal">): Promise<Conversation> {
     const { holdDialogue } = await import("../cli/advise/dialogue/hold.ts");
     const talk = await holdDialogue({ ...held, signal: this.signal });
-    if (talk.ending !== "stopped") return talk;
+    if (talk.ending === "verdict" || talk.ending === "save") return talk;
     for (const line of talk.closing) this.note(line);
+    if (talk.ending === "cut") return await this.leave(EXIT.usage);
     return await this.leave(this.signal.reason === "SIGTERM" ? EXIT.sigterm : EXIT.sigint);
   }
 

@@ -18,7 +18,7 @@ export type Act =
   | { readonly kind: "why" }
   | { readonly kind: "leaning" }
   | { readonly kind: "refuse" }
-  | { readonly kind: "stop" };
+  | { readonly kind: "stop"; readonly ending?: Ending };
 
 /** A dialogue that begins. */
 export function begin(topic: Topic, isLeaning: boolean): Talk {
@@ -68,7 +68,7 @@ export function act(topic: Topic, before: Talk, what: Act): Talk {
     case "refuse":
       return { ...talk, problem: { kind: "unchosen" } };
     case "stop":
-      return { ...talk, ending: "stopped" };
+      return { ...talk, ending: what.ending ?? "stopped" };
   }
 }
 

@@ -24,9 +24,9 @@ export interface Topic {
 
 /**
  * How a dialogue ended. `verdict`: with a verdict; `save`: the same, and the answers are wanted as a file; `stopped`:
- * before its end, and the answers are kept.
+ * before its end, and the answers are kept; `cut`: the same, because nobody answered any more.
  */
-export type Ending = "verdict" | "save" | "stopped";
+export type Ending = "verdict" | "save" | "stopped" | "cut";
 
 /** A dialogue at one moment. */
 export interface Talk {

@@ -26,18 +26,19 @@ export function askedNow({ talk: { screen }, asking }: Reading): string | undefi
 
 /** The dialogue after a line was typed. */
 export function readLine(topic: Topic, before: Reading, line: string): Reading {
-  const { misread: _, ...reading } = before;
-  const { talk } = reading;
+  const { misread: _, talk: shown, asking } = before;
+  // Why it is asked is said once.
+  const talk: Talk = { ...shown, isWhy: false };
+  const reading: Reading = { talk, asking };
   const text = line.trim();
   const misread: Reading = { ...reading, misread: text };
   switch (text.toLowerCase()) {
     case "?":
+      return talk.screen.kind === "check" ? misread : { ...reading, talk: { ...talk, isWhy: true } };
     case "l":
-      return { ...reading, talk: act(topic, talk, { kind: text === "?" ? "why" : "leaning" }) };
+      return { ...reading, talk: act(topic, talk, { kind: "leaning" }) };
     case "b":
-      return reading.asking.length > 0
-        ? arrived({ ...talk, isWhy: false })
-        : arrived(act(topic, talk, { kind: "back" }));
+      return reading.asking.length > 0 ? arrived(talk) : arrived(act(topic, talk, { kind: "back" }));
     case "v":
       return arrived(act(topic, talk, { kind: "enough" }));
     case "q":
@@ -68,7 +69,7 @@ function answered(topic: Topic, { talk, asking }: Reading, id: string, text: str
     named === undefined ? talk : act(topic, talk, { kind: "say", question: id, option: named.option });
   if (!isListed) return after.problem === undefined ? arrived(after) : { talk: after, asking };
   const rest = asking.slice(1);
-  return rest.length > 0 ? { talk: { ...after, isWhy: false }, asking: rest } : left(topic, after);
+  return rest.length > 0 ? { talk: after, asking: rest } : left(topic, after);
 
   function optionAt() {
     const option = question.options[number! - 1];
@@ -97,7 +98,7 @@ function ticked(topic: Topic, talk: Talk, text: string): Reading | undefined {
     else if (!isOpen && ticks.length > 1) asking.push(id);
     else after = act(topic, after, { kind: "say", question: id, option: isOpen ? undefined : ticks[0] });
   }
-  return asking.length > 0 ? { talk: { ...after, isWhy: false }, asking } : left(topic, after);
+  return asking.length > 0 ? { talk: after, asking } : left(topic, after);
 }
 
 function left(topic: Topic, talk: Talk): Reading {

@@ -28,8 +28,9 @@ export async function askByLine({ voice, style, file, input, write, signal }: Li
   try {
     while (reading.talk.ending === undefined) {
       write(finish(promptText(voice, reading, before, file), style));
-      const line = signal.aborted ? undefined : await lines.next();
-      if (line === undefined || line.done) return act(topic, reading.talk, { kind: "stop" });
+      const line = await lines.next();
+      if (line.done)
+        return act(topic, reading.talk, { kind: "stop", ending: signal.aborted ? "stopped" : "cut" });
       before = reading;
       reading = readLine(topic, reading, line.value);
     }

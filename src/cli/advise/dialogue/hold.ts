@@ -47,8 +47,8 @@ export async function holdDialogue(held: Held): Promise<Conversation> {
     ending,
     sheet: answered,
     closing:
-      ending === "stopped"
-        ? stoppedLines(speaker, answered)
+      ending === "stopped" || ending === "cut"
+        ? stoppedLines(speaker, ending, answered)
         : [
             unaskedText(voice, talk),
             speaker.words.say("dialogue.after.command"),
@@ -76,11 +76,16 @@ async function talkOf({ mode, style, signal, speaker: { words } }: Held, voice: 
   return await askByLine({ voice, style, file, signal, input: process.stdin, write });
 }
 
-function stoppedLines(speaker: Speaker, sheet: Sheet): readonly string[] {
+function stoppedLines(speaker: Speaker, ending: Ending, sheet: Sheet): readonly string[] {
   const { words } = speaker;
-  if (sheet.global.size + sheet.flows[0]!.answers.size === 0) return [words.say("dialogue.stopped.empty")];
+  if (sheet.global.size + sheet.flows[0]!.answers.size === 0)
+    return [words.say(`dialogue.${ending}`), words.say("dialogue.nothing")];
   const file = saveAnswers(answersFile(speaker, sheet));
-  return [words.say("dialogue.stopped", { file }), `  mqbench advise --answers ${file} --ask`];
+  return [
+    words.say(`dialogue.${ending}`),
+    words.say("dialogue.kept", { file }),
+    `  mqbench advise --answers ${file} --ask`,
+  ];
 }
 
 function savedLine(speaker: Speaker, sheet: Sheet): string {

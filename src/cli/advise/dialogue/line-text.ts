@@ -32,6 +32,10 @@ export function promptText(
     ...(isNew ? ["", ...questionLines(voice, reading, before)] : []),
     ...(isLeaningNow ? wrap(leaningText(voice, talk), 0) : []),
     ...(isNew && talk.screen.kind === "check" ? wrap(unaskedText(voice, talk), 0) : []),
+    // Once, and where somebody seems not to know.
+    ...(before === undefined || reading.misread !== undefined
+      ? wrap(voice.speaker.words.say("dialogue.line.also"), 0)
+      : []),
     ...wrap(voice.speaker.words.say(promptKey(reading), { file }), 0),
     "",
   ].join("\n");
