@@ -39,6 +39,9 @@ function optionProblems(question: Question): readonly string[] {
     ...(question.assume === undefined || ids.includes(question.assume)
       ? []
       : [`question ${question.id}: assumes ${question.assume}, which is none of ${ids.join(", ")}`]),
+    ...[...(question.tick ?? []), ...(question.blank === undefined ? [] : [question.blank])]
+      .filter((id) => !ids.includes(id))
+      .map((id) => `question ${question.id}: a tick means ${id}, which is none of ${ids.join(", ")}`),
   ];
 }
 

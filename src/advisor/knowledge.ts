@@ -20,6 +20,10 @@ export interface Question {
   readonly ordered: boolean;
   /** The option that holds when nobody says otherwise. */
   readonly assume?: string;
+  /** In a list of must-haves: the options that a first, a second, … tick means. */
+  readonly tick?: readonly string[];
+  /** In a list of must-haves: the option that no tick means; without it that leaves the question open. */
+  readonly blank?: string;
   readonly ask: string;
   /** What hangs on it. */
   readonly why: string;

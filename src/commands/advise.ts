@@ -8,7 +8,8 @@ import { EXIT } from "../model/exit.ts";
 export default class Advise extends BaseCommand {
   static override summary = "Say which broker and which mode fit a job, why, and what would change that.";
   static override description = [
-    "Answers come as flags or from a file (one flow, or several); what is not answered stays open and is counted.",
+    "Answers come as flags or from a file (one flow, or several); what is not answered stays open and is counted. " +
+      "On a terminal and without answers it asks, a few screens long.",
     "The answer is kafka, rabbitmq, either, both, neither (and what instead) or a conflict of must-haves. " +
       "Every reason is a rule with its sources: mqbench advise explain RULE.",
     `Exit codes: 0 there is a verdict, ${EXIT.failed} must-haves contradict each other, ${EXIT.usage} the answers are wrong or missing, ${EXIT.inconclusive} it is open (only with --on-open fail).`,
@@ -71,12 +72,20 @@ export default class Advise extends BaseCommand {
       const value = (flags as Record<string, unknown>)[q.id];
       return typeof value === "string" ? [[q.id, value] as const] : [];
     });
-    const sheet = await sheetFrom(
+    const { dialogueMode } = await import("../cli/advise/dialogue/mode.ts");
+    const { stdin, stdout, env } = process;
+    const mode = dialogueMode({ flags, hasAnswers: answered.length > 0, isJson, stdin, stdout, env });
+    const given = await sheetFrom(
       { file: flags.answers, flags: Object.fromEntries(answered) },
       QUESTIONS,
       contradictions,
     );
-    requireAnswers(speaker, sheet, !flags.input);
+    const talk =
+      mode === "none"
+        ? undefined
+        : await this.#ask({ mode, speaker, contradictions, sheet: given, isQuick: flags.quick, style });
+    const sheet = talk?.sheet ?? given;
+    if (talk === undefined) requireAnswers(speaker, sheet, !flags.input);
     const advice = advise(speaker.base, sheet);
     if (isJson && flags.as !== "text") throw twoForms(flags.as);
     const document = adviceJson(speaker, advice, runnable);
@@ -86,10 +95,21 @@ export default class Advise extends BaseCommand {
           ? decisionRecord(speaker, advice, runnable)
           : adviceText(speaker, advice, { style, isAll: flags.all, runnable }),
       );
+    for (const line of ["", ...(talk?.closing ?? [])]) if (talk !== undefined) this.note(line);
     const code = codeOf(advice, flags["on-open"] === "fail");
     if (code === EXIT.pass) return document;
     if (isJson) this.logJson(document);
     return await this.leave(code);
+  }
+
+  /** The answers that a person gives; where the person stops, they are saved and the command ends. */
+  async #ask(held: Omit<Held, "signal">): Promise<Conversation> {
+    const { holdDialogue } = await import("../cli/advise/dialogue/hold.ts");
+    const talk = await holdDialogue({ ...held, signal: this.signal });
+    if (talk.ending === "verdict" || talk.ending === "save") return talk;
+    for (const line of talk.closing) this.note(line);
+    if (talk.ending === "cut") return await this.leave(EXIT.usage);
+    return await this.leave(this.signal.reason === "SIGTERM" ? EXIT.sigterm : EXIT.sigint);
   }
 
   async #explain(speaker: Speaker, id: string | undefined, style: Style): Promise<unknown> {
@@ -117,6 +137,8 @@ export default class Advise extends BaseCommand {
   }
 }
 
+type Held = import("../cli/advise/dialogue/hold.ts").Held;
+type Conversation = import("../cli/advise/dialogue/hold.ts").Conversation;
 type Speaker = import("../cli/advise/phrases.ts").Speaker;
 type Style = import("../report/style.ts").Style;
 

@@ -21,6 +21,8 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
   ["src/advisor/x.ts", "yaml"],
   ["src/advisor/input/x.ts", "../../report/text.ts"],
   ["src/advisor/input/x.ts", "../../run/conductor.ts"],
+  ["src/advisor/dialogue/x.ts", "../../report/text.ts"],
+  ["src/advisor/dialogue/x.ts", "node:fs"],
   ["src/report/x.ts", "../store/results.ts"],
   ["src/report/x.ts", "node:fs/promises"],
   ["src/load/x.ts", "../drivers/registry.ts"],
@@ -55,6 +57,8 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
   ["src/commands/x.ts", "../drivers/kafka/kafkajs.ts"],
   ["src/commands/x.ts", "amqplib"],
   ["src/cli/x.ts", "../verify/judge.ts"],
+  ["src/cli/advise/x.ts", "ink"],
+  ["src/cli/advise/dialogue/x.ts", "kafkajs"],
 ];
 
 const ALLOWED: readonly (readonly [string, string])[] = [
@@ -62,6 +66,8 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   ["src/advisor/ok.ts", "../model/suggest.ts"],
   ["src/advisor/input/ok.ts", "../knowledge.ts"],
   ["src/advisor/input/ok.ts", "yaml"],
+  ["src/advisor/dialogue/ok.ts", "../flips.ts"],
+  ["src/cli/advise/dialogue/ok.ts", "ink"],
   ["src/load/ok.ts", "../drivers/driver.ts"],
   ["src/load/ok.ts", "node:fs/promises"],
   ["src/drivers/kafka/ok.ts", "kafkajs"],

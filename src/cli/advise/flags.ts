@@ -35,6 +35,16 @@ export const adviseFlags = {
     default: true,
     description: "--no-input: ask nothing, and exit with 2 where a flow does not say what its messages mean",
   }),
+  ask: Flags.boolean({
+    description:
+      "ask on the terminal for what can still change the verdict; without any answer that is done anyway",
+  }),
+  accessible: Flags.boolean({
+    description: "ask by numbered lines of text on stdin and stdout, of which nothing is redrawn",
+  }),
+  quick: Flags.boolean({
+    description: "ask for shape, must-haves and context, and nothing after them",
+  }),
   as: Flags.string({
     options: ["text", "markdown", "flowchart"],
     default: "text",

@@ -1,0 +1,70 @@
+import { Box } from "ink";
+import type { ReactNode } from "react";
+import type { Talk } from "../../../advisor/dialogue/dialogue.ts";
+import { Said } from "./said.tsx";
+import type { Voice } from "./screen-text.ts";
+import { type WhyLine, whyOf } from "./why-text.ts";
+
+export interface WhyProps {
+  readonly voice: Voice;
+  readonly talk: Talk;
+  /** Lines of the terminal. */
+  readonly rows: number;
+}
+
+/** Lines of this screen besides its answers, and lines that an answer with its reason takes. */
+const TAKEN = 10;
+const EACH = 4;
+
+/** Why the question is asked, what each answer would do, and by which rule. */
+export function WhyView({ voice, talk, rows }: WhyProps): ReactNode {
+  const { screen, row } = talk;
+  if (screen.kind === "check") return null;
+  const { words } = voice.speaker;
+  const isForm = screen.kind === "form";
+  const { ask, why, answers } = whyOf(voice, talk, isForm ? screen.questions[row]! : screen.question);
+  const hasRoom = answers.length * EACH <= rows - TAKEN;
+  const isOpen = (i: number) => hasRoom || (!isForm && i === Math.max(row, 0));
+  return (
+    <>
+      <Said>{ask}</Said>
+      <Said>{why}</Said>
+      <Box marginTop={1}>
+        <Said tone="strong">{words.say("dialogue.why.answers")}</Said>
+      </Box>
+      {answers.map((line, i) => (
+        <Answer
+          key={line.option}
+          line={line}
+          isHere={!isForm && i === row}
+          reasons={isOpen(i) ? (hasRoom ? 1 : 2) : 0}
+        />
+      ))}
+    </>
+  );
+}
+
+interface AnswerProps {
+  readonly line: WhyLine;
+  readonly isHere: boolean;
+  /** How many sentences are shown. */
+  readonly reasons: number;
+}
+
+function Answer({ line: { option, effect, because }, isHere, reasons }: AnswerProps): ReactNode {
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      <Box>
+        <Box flexShrink={0} marginRight={1}>
+          <Said>{isHere ? ">" : "·"}</Said>
+        </Box>
+        <Said {...(isHere ? { tone: "good" } : {})}>{`${option} → ${effect}`}</Said>
+      </Box>
+      {because.slice(0, reasons).map((text) => (
+        <Box key={text} marginLeft={4}>
+          <Said tone="faint">{text}</Said>
+        </Box>
+      ))}
+    </Box>
+  );
+}
