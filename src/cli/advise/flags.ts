@@ -35,6 +35,19 @@ export const adviseFlags = {
     default: true,
     description: "--no-input: ask nothing, and exit with 2 where a flow does not say what its messages mean",
   }),
+  evidence: Flags.string({
+    helpValue: "DIR",
+    description:
+      "results that support or contradict the rules; without it the folder results, where there is one",
+  }),
+  "no-evidence": Flags.boolean({
+    exclusive: ["evidence", "prove"],
+    description: "the rules alone, whatever was measured",
+  }),
+  prove: Flags.boolean({
+    description:
+      "first run the two or three short experiments that matter most for this verdict, into the folder of evidence",
+  }),
   as: Flags.string({
     options: ["text", "markdown", "flowchart"],
     default: "text",
