@@ -7,13 +7,21 @@ export interface Suggested {
   readonly proof: Proof;
   /** Ready to be run; undefined: mqbench has none yet. */
   readonly command?: string;
+  /** How many the command runs on. */
+  readonly targets?: number;
 }
 
 /**
  * The experiments behind a verdict: of the rules that carry it first, then of the notes.
  * @param runnable modes that mqbench can run
+ * @param isMeasured what needs no experiment any more
  */
-export function provingOf(base: Base, flow: FlowAdvice, runnable: readonly string[]): readonly Suggested[] {
+export function provingOf(
+  base: Base,
+  flow: FlowAdvice,
+  runnable: readonly string[],
+  isMeasured: (proof: Proof, mode: string) => boolean = () => false,
+): readonly Suggested[] {
   const modes = comparedModes(base, flow, runnable);
   const rules: readonly Rule[] = [
     ...flow.ruledOut.flatMap((r) => r.rules),
@@ -25,10 +33,13 @@ export function provingOf(base: Base, flow: FlowAdvice, runnable: readonly strin
   const ids = [...new Set(rules.flatMap((rule) => rule.probe ?? []))];
   return ids.flatMap((id) => {
     const proof = base.proofs.find((p) => p.id === id)!;
-    const able = modes.filter((m) => runnable.includes(m) && (proof.modes?.includes(m) ?? true));
+    const able = modes.filter(
+      (m) => runnable.includes(m) && (proof.modes?.includes(m) ?? true) && !isMeasured(proof, m),
+    );
     if (proof.command === undefined) return [{ proof }];
     if (able.length === 0) return [];
-    return [{ proof, command: proof.command.replace("{modes}", able.map((m) => `--on ${m}`).join(" ")) }];
+    const command = proof.command.replace("{modes}", able.map((m) => `--on ${m}`).join(" "));
+    return [{ proof, command, targets: able.length }];
   });
 }
 

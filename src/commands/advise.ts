@@ -24,6 +24,10 @@ export default class Advise extends BaseCommand {
       command: "<%= config.bin %> advise --answers order-events.yaml --json",
     },
     {
+      description: "With the experiments that matter most, run now",
+      command: "<%= config.bin %> advise --answers order-events.yaml --prove",
+    },
+    {
       description: "A decision record to commit",
       command: "<%= config.bin %> advise --answers order-events.yaml --as markdown > decision.md",
     },
@@ -88,12 +92,20 @@ export default class Advise extends BaseCommand {
     if (talk === undefined) requireAnswers(speaker, sheet, !flags.input);
     const advice = advise(speaker.base, sheet);
     if (isJson && flags.as !== "text") throw twoForms(flags.as);
-    const document = adviceJson(speaker, advice, runnable);
+    const evidence = flags["no-evidence"]
+      ? undefined
+      : await this.#evidence(speaker, advice, runnable, flags);
+    const document = adviceJson(speaker, advice, runnable, evidence);
     if (!isJson)
       this.out(
         flags.as === "markdown"
-          ? decisionRecord(speaker, advice, runnable)
-          : adviceText(speaker, advice, { style, isAll: flags.all, runnable }),
+          ? decisionRecord(speaker, advice, runnable, evidence)
+          : adviceText(speaker, advice, {
+              style,
+              isAll: flags.all,
+              runnable,
+              ...(evidence === undefined ? {} : { evidence }),
+            }),
       );
     for (const line of ["", ...(talk?.closing ?? [])]) if (talk !== undefined) this.note(line);
     const code = codeOf(advice, flags["on-open"] === "fail");
@@ -126,6 +138,26 @@ export default class Advise extends BaseCommand {
     return rule;
   }
 
+  /** What was measured; with --prove a little more than before. */
+  async #evidence(
+    speaker: Speaker,
+    advice: Advice,
+    runnable: readonly string[],
+    flags: { readonly evidence?: string | undefined; readonly prove: boolean },
+  ): Promise<Evidence> {
+    const { readEvidence } = await import("../cli/advise/read-evidence.ts");
+    const read = () => readEvidence(speaker.base, flags.evidence, process.env.MQBENCH_OUT ?? "results");
+    const before = await read();
+    if (!flags.prove) return before;
+    const { experimentsOf, runExperiments } = await import("../cli/advise/prove.ts");
+    await runExperiments(speaker, experimentsOf(speaker, advice, runnable, before), {
+      folder: before.folder,
+      signal: this.signal,
+      note: (line) => this.note(line),
+    });
+    return await read();
+  }
+
   async #chart(speaker: Speaker, isJson: boolean): Promise<unknown> {
     const [{ createChart }, { chartText }] = await Promise.all([
       import("../advisor/chart.ts"),
@@ -140,10 +172,12 @@ export default class Advise extends BaseCommand {
 type Held = import("../cli/advise/dialogue/hold.ts").Held;
 type Conversation = import("../cli/advise/dialogue/hold.ts").Conversation;
 type Speaker = import("../cli/advise/phrases.ts").Speaker;
+type Advice = import("../advisor/advice.ts").Advice;
+type Evidence = import("../advisor/evidence/evidence.ts").Evidence;
 type Style = import("../report/style.ts").Style;
 
 /** A conflict is a failure of what was asked for; that it is open is one only where somebody said so. */
-function codeOf(advice: import("../advisor/advice.ts").Advice, failsOpen: boolean): number {
+function codeOf(advice: Advice, failsOpen: boolean): number {
   if (advice.verdict === "conflict") return EXIT.failed;
   return failsOpen && advice.confidence === "open" ? EXIT.inconclusive : EXIT.pass;
 }

@@ -13,6 +13,9 @@ async function advise(...argv: string[]) {
   return { code: (error as { oclif?: { exit?: number } } | undefined)?.oclif?.exit ?? 0, stdout, stderr };
 }
 
+// Whatever was measured in this checkout is none of these tests' business.
+process.env.MQBENCH_OUT = "no-results";
+
 const answers = (name: string) => fileURLToPath(new URL(`../fixtures/answers/${name}.yaml`, import.meta.url));
 
 const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
@@ -28,8 +31,8 @@ describe("mqbench advise", () => {
     expect(headings.slice(1, 5)).toEqual([
       "Why",
       "Why not Kafka",
+      "What speaks against it (points against the closest other)",
       "What would flip it",
-      "What was left open",
     ]);
     expect(stdout).toMatch(/x-max-priority works on classic queues only/);
     expect(stdout).toMatch(/A time to live of 24 hours with a dead-letter exchange is no retry/);

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { problemsOfKnowledge } from "../check.ts";
 import type { Contradiction } from "../contradiction.ts";
+import type { EvidenceMap } from "../evidence-map.ts";
 import type {
   Claim,
   Knowledge,
@@ -13,6 +14,7 @@ import type {
   SecondCost,
   Source,
 } from "../knowledge.ts";
+import { problemsOfEvidence } from "../problems-of-evidence.ts";
 import type { TextTable } from "../words.ts";
 import { readChecked } from "./read-yaml.ts";
 
@@ -71,6 +73,11 @@ export function readContradictions(): readonly Contradiction[] {
   return readChecked<readonly Contradiction[]>(new URL("contradictions.yaml", HERE), "contradictions");
 }
 
+/** Which measurements bear on which answers and rules. */
+export function readEvidenceMap(): EvidenceMap {
+  return readChecked<EvidenceMap>(new URL("evidence.yaml", HERE), "evidence");
+}
+
 /** What the program itself says, in one language. */
 export function readTexts(language = "en"): TextTable {
   return readChecked<TextTable>(new URL(`text/${language}.yaml`, HERE), "texts");
@@ -78,7 +85,11 @@ export function readTexts(language = "en"): TextTable {
 
 /** Every problem of the knowledge that a schema cannot see. */
 export function knowledgeProblems(): readonly string[] {
-  return problemsOfKnowledge(readKnowledge(), readClaims());
+  const knowledge = readKnowledge();
+  return [
+    ...problemsOfKnowledge(knowledge, readClaims()),
+    ...problemsOfEvidence(knowledge, readEvidenceMap()),
+  ];
 }
 
 function ruleFiles(): readonly string[] {

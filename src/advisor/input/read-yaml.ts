@@ -11,6 +11,7 @@ export type FileKind =
   | "sources"
   | "proofs"
   | "claims"
+  | "evidence"
   | "texts";
 
 /**

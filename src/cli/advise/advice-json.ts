@@ -1,7 +1,9 @@
 import type { Advice, FlowAdvice, Reason } from "../../advisor/advice.ts";
 import type { Answers } from "../../advisor/condition.ts";
 import type { Decision } from "../../advisor/decide.ts";
+import type { Evidence } from "../../advisor/evidence/evidence.ts";
 import { provingOf } from "../../advisor/proving.ts";
+import { evidenceJson, remarksJson } from "./evidence-json.ts";
 import { recommendation, type Speaker } from "./phrases.ts";
 
 /** The document of `mqbench advise --json`: schemas/advice-v1.json. Within version 1 fields are only added. */
@@ -9,6 +11,7 @@ export function adviceJson(
   speaker: Speaker,
   advice: Advice,
   runnable: readonly string[],
+  evidence: Evidence | undefined,
 ): Record<string, unknown> {
   const { regrets, secondCost } = advice.consolidation;
   const only = advice.flows.length === 1 ? advice.flows[0]! : undefined;
@@ -31,7 +34,11 @@ export function adviceJson(
           },
         }),
     assumed: plain(advice.assumed),
-    flows: advice.flows.map((flow) => flowJson(speaker, flow, runnable)),
+    flows: advice.flows.map((flow) => ({
+      ...flowJson(speaker, flow, runnable),
+      ...(evidence === undefined ? {} : { evidence: remarksJson(speaker, flow, evidence, runnable) }),
+    })),
+    ...(evidence === undefined ? {} : { evidence: evidenceJson(evidence) }),
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Advice, FlowAdvice } from "../../advisor/advice.ts";
 import { BOTH } from "../../advisor/consolidate.ts";
 import { CONFLICT, EITHER, NEITHER } from "../../advisor/decide.ts";
+import { type Evidence, isMeasured } from "../../advisor/evidence/evidence.ts";
 import type { NoteAbout, NoteRule } from "../../advisor/knowledge.ts";
 import { comparedModes, provingOf, type Suggested } from "../../advisor/proving.ts";
 import { finish, paint, type Style } from "../../report/style.ts";
 import { joined, wrap } from "../../report/table.ts";
+import { disagreeSection, evidenceSections, remarksOfAll } from "./evidence-text.ts";
 import { flowSections, type Limits, ruleLines, type Section, scoreSection } from "./flow-text.ts";
 import { answersText, productName, recommendation, type Speaker, verdictName } from "./phrases.ts";
 
@@ -14,29 +16,34 @@ export interface AdviceTextOptions {
   readonly isAll: boolean;
   /** Modes that mqbench can run. */
   readonly runnable: readonly string[];
+  /** What was measured; absent: nobody asks. */
+  readonly evidence?: Evidence;
 }
 
 const ONE_FLOW: Limits & { readonly notes: number; readonly proofs: number } = {
-  reasons: 4,
-  flips: 4,
-  open: 3,
+  reasons: 3,
+  flips: 3,
+  open: 2,
   notes: 3,
-  proofs: 4,
+  proofs: 3,
 };
 const EACH_OF_SEVERAL: Limits = { reasons: 2, flips: 2, open: 0 };
 
 /** An advice for people at a terminal: the verdict first, 80 columns. */
 export function adviceText(speaker: Speaker, advice: Advice, options: AdviceTextOptions): string {
-  const { style, isAll } = options;
+  const { style, isAll, evidence, runnable } = options;
   const isOne = advice.flows.length === 1;
+  const remarks = evidence === undefined ? [] : remarksOfAll(speaker, advice, evidence, runnable);
   const sections = [
     headSection(speaker, advice, style),
+    disagreeSection(speaker, remarks, options),
     ...(isOne ? [] : [oneOrTwoSection(speaker, advice)]),
     ...advice.flows.flatMap((flow, i) => [
       ...(isOne ? [] : [flowHead(speaker, flow, i, style)]),
       ...flowSections(speaker, flow, isAll ? {} : isOne ? ONE_FLOW : EACH_OF_SEVERAL, style),
-      ...(isOne || isAll ? [scoreSection(speaker, flow)] : []),
+      ...(isAll ? [scoreSection(speaker, flow)] : []),
     ]),
+    ...(evidence === undefined ? [] : evidenceSections(speaker, advice, evidence, options)),
     ...noteSections(speaker, advice, isAll),
     ...settingSections(speaker, advice),
     proveSection(speaker, advice, options),
@@ -122,7 +129,10 @@ export function notesOf(advice: Advice, about: NoteAbout): readonly NoteRule[] {
 }
 
 function noteSections(speaker: Speaker, advice: Advice, isAll: boolean): readonly Section[] {
-  return (["correction", "pitfall", "context"] as const).map((about) => {
+  const abouts: readonly NoteAbout[] = isAll
+    ? ["pitfall", "correction", "context"]
+    : ["pitfall", "correction"];
+  return abouts.map((about) => {
     const notes = notesOf(advice, about).slice(0, isAll ? undefined : ONE_FLOW.notes);
     const key = {
       correction: "section.corrections",
@@ -154,23 +164,46 @@ function servedBy({ decision }: FlowAdvice, verdict: string): FlowAdvice["decisi
   return shared.length > 0 ? shared : decision.best.slice(0, 1);
 }
 
-function proveSection(speaker: Speaker, advice: Advice, { isAll, runnable }: AdviceTextOptions): Section {
-  const { base, words } = speaker;
-  const brokered = advice.flows.filter((f) => f.decision.verdict !== NEITHER);
-  const all = brokered.flatMap((f) => provingOf(base, f, runnable));
-  // Of the same command the first; what can be run before what cannot.
+/** What would prove an advice and was not measured here, each once; what can be run before what cannot. */
+export function toProve(
+  { base }: Speaker,
+  advice: Advice,
+  runnable: readonly string[],
+  evidence?: Evidence,
+): readonly Suggested[] {
+  const all = advice.flows
+    .filter((f) => f.decision.verdict !== NEITHER)
+    .flatMap((f) =>
+      provingOf(
+        base,
+        f,
+        runnable,
+        (proof, mode) => evidence !== undefined && isMeasured(evidence, proof, mode),
+      ),
+    );
+  // Of the same command the first.
   const distinct = [...new Map(all.map((s) => [s.command ?? s.proof.id, s])).values()];
-  const sorted = [
+  return [
     ...distinct.filter((s) => s.command !== undefined),
     ...distinct.filter((s) => s.command === undefined),
   ];
+}
+
+function proveSection(
+  speaker: Speaker,
+  advice: Advice,
+  { isAll, runnable, evidence }: AdviceTextOptions,
+): Section {
+  const { base, words } = speaker;
+  const brokered = advice.flows.filter((f) => f.decision.verdict !== NEITHER);
+  const sorted = toProve(speaker, advice, runnable, evidence);
   const shown = isAll ? sorted : sorted.slice(0, ONE_FLOW.proofs);
   const missing = [...new Set(brokered.flatMap((f) => comparedModes(base, f, runnable)))].filter(
     (m) => !runnable.includes(m),
   );
   if (shown.length === 0) return [];
   return [
-    words.say("section.prove"),
+    words.say(evidence === undefined ? "section.prove" : "evidence.prove"),
     ...shown.flatMap((s) => proofLines(speaker, s)),
     ...missing.flatMap((mode) => wrap(words.say("prove.cannot", { mode }))),
   ];

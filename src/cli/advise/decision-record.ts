@@ -1,13 +1,22 @@
 import { type Advice, type FlowAdvice, worthOf } from "../../advisor/advice.ts";
 import type { Answers } from "../../advisor/condition.ts";
 import { CONFLICT, EITHER, NEITHER } from "../../advisor/decide.ts";
+import type { Evidence } from "../../advisor/evidence/evidence.ts";
+import { isDisagreement } from "../../advisor/evidence/remark.ts";
 import type { Question, Rule } from "../../advisor/knowledge.ts";
 import { provingOf } from "../../advisor/proving.ts";
 import { confidenceText, notesOf } from "./advice-text.ts";
+import { remarksOfAll } from "./evidence-text.ts";
 import { flagText, pointsText, recommendation, type Speaker, verdictName, viewText } from "./phrases.ts";
+import { remarkText } from "./remark-text.ts";
 
 /** An advice as an architecture decision record, in Markdown. */
-export function decisionRecord(speaker: Speaker, advice: Advice, runnable: readonly string[]): string {
+export function decisionRecord(
+  speaker: Speaker,
+  advice: Advice,
+  runnable: readonly string[],
+  evidence?: Evidence,
+): string {
   const { words, base } = speaker;
   const several = advice.flows.length > 1;
   const flowTitle = (flow: FlowAdvice, i: number) =>
@@ -53,6 +62,7 @@ export function decisionRecord(speaker: Speaker, advice: Advice, runnable: reado
     ...settingLines(speaker, advice),
     ...notes.map((note) => bullet(speaker, note)),
     "",
+    ...measuredLines(speaker, advice, evidence, runnable),
     `## ${words.say("adr.reconsider")}`,
     "",
     ...perFlow((flow) => reconsiderLines(speaker, flow)),
@@ -177,6 +187,27 @@ function reconsiderLines(speaker: Speaker, flow: FlowAdvice): readonly string[] 
         : `${verdictName(speaker, decision.verdict)}, ${recommendation(speaker, decision)}`;
     return `- ${words.ask(asked)} ${words.option(asked, to)} (\`${flagText(question, to)}\`): ${verdict}`;
   });
+}
+
+/** What was measured on the machine that asks, what disagrees first. */
+function measuredLines(
+  speaker: Speaker,
+  advice: Advice,
+  evidence: Evidence | undefined,
+  runnable: readonly string[],
+): readonly string[] {
+  const remarks = evidence === undefined ? [] : remarksOfAll(speaker, advice, evidence, runnable);
+  return remarks.length === 0
+    ? []
+    : [
+        `## ${speaker.words.say("adr.measured")}`,
+        "",
+        ...remarks.map((r) => {
+          const sign = isDisagreement(r) ? `**${speaker.words.say("evidence.disagree")}** ` : "";
+          return `- ${sign}${remarkText(speaker.words, r)}`;
+        }),
+        "",
+      ];
 }
 
 function sourceLines({ base }: Speaker, advice: Advice): readonly string[] {

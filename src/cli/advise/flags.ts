@@ -45,6 +45,19 @@ export const adviseFlags = {
   quick: Flags.boolean({
     description: "ask for shape, must-haves and context, and nothing after them",
   }),
+  evidence: Flags.string({
+    helpValue: "DIR",
+    description:
+      "results that support or contradict the rules; without it the folder results, where there is one",
+  }),
+  "no-evidence": Flags.boolean({
+    exclusive: ["evidence", "prove"],
+    description: "the rules alone, whatever was measured",
+  }),
+  prove: Flags.boolean({
+    description:
+      "first run the two or three short experiments that matter most for this verdict, into the folder of evidence",
+  }),
   as: Flags.string({
     options: ["text", "markdown", "flowchart"],
     default: "text",

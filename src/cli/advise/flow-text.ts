@@ -65,17 +65,16 @@ function pointSections(speaker: Speaker, flow: FlowAdvice, limits: Limits, style
       ...(reasons.length > 0 ? reasons : wrap(words.say("why.none"))),
     ],
     ...otherSections(speaker, flow, isTie),
-    flow.against.length === 0
-      ? []
-      : [
-          words.say("section.against"),
-          ...reasonLines(
-            speaker,
-            flow.against.slice(0, limits.reasons && limits.reasons - 1),
-            (r) => r.lead,
-            style,
-          ),
-        ],
+    [
+      words.say("section.against"),
+      ...(flow.against.length === 0 ? wrap(words.say("against.none"), 2, "· ") : []),
+      ...reasonLines(
+        speaker,
+        flow.against.slice(0, limits.reasons && limits.reasons - 1),
+        (r) => r.lead,
+        style,
+      ),
+    ],
   ];
 }
 
