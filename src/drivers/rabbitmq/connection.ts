@@ -124,7 +124,7 @@ export async function closeConnection(model: ChannelModel, politely: () => Promi
 }
 
 /** Ends it at once, with whatever its socket had still to send. */
-export function dropConnection(model: ChannelModel, why: string): void {
+function dropConnection(model: ChannelModel, why: string): void {
   // With an error, because only then amqplib ends its heartbeat, which would keep the process alive.
   negotiated(model).stream.destroy(new Error(why));
 }
