@@ -3,11 +3,10 @@ import { BrokerError } from "../../model/errors.ts";
 import type { Capabilities, Driver, DriverFactory, TargetInfo } from "../driver.ts";
 import { deleteQueues, unbindQueues } from "./alter.ts";
 import { clientVersion } from "./client-version.ts";
-import { closeConnection, negotiated, openAny } from "./connection.ts";
+import { amqpLine, closeConnection, negotiated, openAny } from "./connection.ts";
 import { type RabbitConsumer, rabbitConsumer } from "./consumer.ts";
 import { declareStream, deleteStream } from "./declare.ts";
 import { depthOf } from "./depth.ts";
-import type { Line } from "./link.ts";
 import { type AskManagement, managementApi, queueLeader, queueMembers } from "./management.ts";
 import { type Mode, modeOf } from "./mode.ts";
 import { namingOf } from "./naming.ts";
@@ -48,7 +47,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
   };
   // Not before it is needed: capabilities are asked for before there is a broker.
   const endpoints = () => endpointsOf(url);
-  const line = (purpose: string): Line => ({ endpoints: endpoints(), options, purpose });
+  const line = (purpose: string) => amqpLine(endpoints(), options, purpose);
   let askManagement: AskManagement | undefined;
   /** The options that `connect` tells; what `create` reads back joins them. */
   let readBack: Record<string, string | number | boolean> = {};
@@ -56,7 +55,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
   const consumers = new Set<RabbitConsumer>();
   let control: Promise<ChannelModel> | undefined;
 
-  const openControl = async () => (await openAny(endpoints(), 0, options, "control")).model;
+  const openControl = async () => (await openAny(endpoints(), 0, options, "control")).connection;
   /** The control connection; made anew when it broke. */
   const controlled = (): Promise<ChannelModel> => {
     if (control) return control;

@@ -112,19 +112,28 @@ export class ConfirmWindow {
    * came back has its outcome.
    */
   takeUnsettled(): readonly Unsettled[] {
-    const open: Unsettled[] = [];
-    for (let tag = this.#low; tag < this.#next; tag++) {
-      const slot = tag & this.#mask;
-      const state = this.#state[slot];
-      if (state !== OPEN && state !== AGAIN) continue;
-      this.#state[slot] = SETTLED;
-      this.inFlight -= 1;
-      const [lane, partition, sequence] = [this.#lane[slot]!, this.#partition[slot]!, this.#sequence[slot]!];
-      open.push({ tag, lane, partition, sequence });
-    }
+    const open = this.publishedAgain();
+    for (const { tag } of open) this.#state[tag & this.#mask] = SETTLED;
+    this.inFlight -= open.length;
     this.settleAll("unknown");
     this.#low = 1;
     this.#next = 1;
+    return open;
+  }
+
+  /**
+   * What is unsettled and did not come back, oldest first. It is to be published again under its tags, and may be stored
+   * whatever is said of that.
+   */
+  publishedAgain(): readonly Unsettled[] {
+    const open: Unsettled[] = [];
+    for (let tag = this.#low; tag < this.#next; tag++) {
+      const slot = tag & this.#mask;
+      if (this.#state[slot] !== OPEN && this.#state[slot] !== AGAIN) continue;
+      this.#state[slot] = AGAIN;
+      const [lane, partition, sequence] = [this.#lane[slot]!, this.#partition[slot]!, this.#sequence[slot]!];
+      open.push({ tag, lane, partition, sequence });
+    }
     return open;
   }
 

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { type ChannelModel, connect } from "amqplib";
 import { BrokerError, messageOf, UserError } from "../../model/errors.ts";
 import { codeOf, NOT_FOUND } from "./declare.ts";
+import type { Line, Opened } from "./link.ts";
 import type { Endpoint, RabbitOptions } from "./options.ts";
 
 /** Connecting may take this long, and closing that. */
@@ -23,10 +24,27 @@ export function negotiated(model: ChannelModel): Negotiated {
   return model.connection as unknown as Negotiated;
 }
 
-/** A connection, and the number of the endpoint that it is to. */
-export interface Opened {
-  readonly model: ChannelModel;
-  readonly index: number;
+/** A line through amqplib. */
+export interface AmqpLine extends Line<ChannelModel> {
+  readonly options: RabbitOptions;
+}
+
+/** @param purpose what the broker lists its connections under */
+export function amqpLine(endpoints: readonly Endpoint[], options: RabbitOptions, purpose: string): AmqpLine {
+  return {
+    endpoints,
+    options,
+    reconnect: options.reconnect,
+    open: (from, patienceMs) => openAny(endpoints, from, options, purpose, patienceMs),
+    watch(model, lost, event) {
+      model.on("close", (error) => lost(error ?? new Error("the broker closed the connection")));
+      model.on("blocked", (reason) => event("blocked", reason));
+      model.on("unblocked", () => event("unblocked", ""));
+    },
+    drop: dropConnection,
+    close: closeConnection,
+    isLasting,
+  };
 }
 
 /**
@@ -41,12 +59,12 @@ export async function openAny(
   options: RabbitOptions,
   purpose: string,
   patienceMs = PATIENCE_MS,
-): Promise<Opened> {
+): Promise<Opened<ChannelModel>> {
   let unreachable: unknown;
   for (let i = 0; i < endpoints.length; i++) {
     const index = (from + i) % endpoints.length;
     try {
-      return { model: await openConnection(endpoints[index]!, options, purpose, patienceMs), index };
+      return { connection: await openConnection(endpoints[index]!, options, purpose, patienceMs), index };
     } catch (error) {
       if (isLasting(error)) throw error;
       unreachable ??= error;
@@ -106,7 +124,7 @@ export async function closeConnection(model: ChannelModel, politely: () => Promi
 }
 
 /** Ends it at once, with whatever its socket had still to send. */
-export function dropConnection(model: ChannelModel, why: string): void {
+function dropConnection(model: ChannelModel, why: string): void {
   // With an error, because only then amqplib ends its heartbeat, which would keep the process alive.
   negotiated(model).stream.destroy(new Error(why));
 }

@@ -1,10 +1,11 @@
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
 import { BrokerError, messageOf, UserError } from "../../model/errors.ts";
 import type { Consumer, ConsumerOptions, Deliveries } from "../driver.ts";
+import type { AmqpLine } from "./connection.ts";
 import { exists } from "./declare.ts";
 import { consumerTagOf } from "./deliver-frames.ts";
 import { directDeliveries } from "./direct-deliveries.ts";
-import { type Line, Link } from "./link.ts";
+import { Link } from "./link.ts";
 import { namingOf } from "./naming.ts";
 import { Unanswered } from "./unanswered.ts";
 import { channelNumber, wireOf } from "./wire.ts";
@@ -35,7 +36,7 @@ interface Session {
  * @throws UserError when the prefetch is too small for that
  */
 export async function rabbitConsumer(
-  line: Line,
+  line: AmqpLine,
   options: ConsumerOptions,
   on: Deliveries,
 ): Promise<RabbitConsumer> {

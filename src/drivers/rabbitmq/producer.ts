@@ -1,8 +1,9 @@
 import type { Channel, ChannelModel, ConfirmChannel, Message } from "amqplib";
 import type { Outcomes, Producer, ProducerOptions } from "../driver.ts";
 import { ConfirmWindow } from "./confirm-window.ts";
+import type { AmqpLine } from "./connection.ts";
 import { KeptBodies } from "./kept-bodies.ts";
-import { type Line, Link } from "./link.ts";
+import { Link } from "./link.ts";
 import { namingOf } from "./naming.ts";
 import { amqplibPublisher, directPublisher, type Publisher } from "./publisher.ts";
 import { channelNumber, wireOf } from "./wire.ts";
@@ -15,7 +16,7 @@ const UNCONFIRMED_HIGH_WATER = 64;
  * or with `republish` published again on the next one, before anything new.
  */
 export async function rabbitProducer(
-  line: Line,
+  line: AmqpLine,
   options: ProducerOptions,
   maxMessageBytes: number,
   on: Outcomes,

@@ -47,6 +47,19 @@ export class Answered {
     while (this.#low < this.#next && this.#partition[this.#low & this.#mask] === 0) this.#low += 1;
   }
 
+  /** The last offset of a partition that is answered without a gap, or -1. */
+  doneIn(partition: number): number {
+    return this.#done[partition]!;
+  }
+
+  /** Nothing that was delivered can be answered any more; deliveries that follow have the next tags. */
+  forget(): void {
+    this.#low = this.#next;
+    this.#oldest.fill(-1);
+    this.#youngest.fill(-1);
+    this.unanswered = 0;
+  }
+
   /** Last answered offset of every partition that moved since the last call. */
   takeMoved(): readonly (readonly [partition: number, offset: number])[] {
     const taken = [...this.#moved].map((p) => [p, this.#done[p]!] as const);

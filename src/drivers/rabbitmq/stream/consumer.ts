@@ -1,13 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Offset } from "rabbitmq-stream-js-client/dist/requests/subscribe_request.js";
-import { BrokerError, messageOf } from "../../../model/errors.ts";
+import { BrokerError, messageOf, UserError } from "../../../model/errors.ts";
 import type { Consumer, ConsumerOptions, Deliveries } from "../../driver.ts";
+import { type Line, Link } from "../link.ts";
 import { Answered } from "./answered.ts";
 import type { Chunk } from "./chunk.ts";
 import { whenAvailable } from "./declare.ts";
 import type { StreamLink, Subscription } from "./link.ts";
 import { streamName } from "./naming.ts";
 import type { Start, StreamOptions } from "./options.ts";
+import { extentOf } from "./read-stream.ts";
 import { storedOffset } from "./stored.ts";
 
 /** How often, and how long after one another, it is asked whether an offset was stored: that has no answer itself. */
@@ -23,13 +25,22 @@ interface Waiting {
   readonly subscription: Subscription;
 }
 
+/** What is used of one connection. */
+interface Session {
+  readonly link: StreamLink;
+  readonly waiting: Waiting[];
+  readonly subscriptions: Subscription[];
+}
+
 /**
  * Reads its partitions' streams on a connection of its own, from behind the offset that its subscription stored last.
  * The broker sends chunks as far as it has credit; of these as many messages are handed over as the prefetch allows,
  * and a chunk that is used up makes credit for the next. Answering moves the stored offset.
+ *
+ * When the connection is lost, what was unanswered is read again on the next one, and answers to it are dropped.
  */
 export async function streamConsumer(
-  link: StreamLink,
+  line: Line<StreamLink>,
   options: ConsumerOptions,
   { start, credits, storeEveryMs }: StreamOptions,
   on: Deliveries,
@@ -37,40 +48,47 @@ export async function streamConsumer(
   const { topology, subscription: reference, partitions, prefetch } = options;
   const auto = options.acknowledge === "auto";
   const answered = new Answered(topology.partitions);
-  const waiting: Waiting[] = [];
-  const subscriptions: Subscription[] = [];
+  /** Where a partition began that has nothing stored: a connection later it begins there again. */
+  const beginnings = new Map<number, Offset>();
+  /** Undefined while there is no connection. */
+  let session: Session | undefined;
   let delivering = false;
   let deliverSoon = false;
-  let over = false;
+  let closing = false;
   let timer: NodeJS.Timeout | undefined;
+  /** Of the first delivery on this connection. */
+  let firstTag = 0;
+  let nextTag = 0;
 
   const hasRoom = () => auto || answered.unanswered < prefetch;
 
   const deliver = (): void => {
-    if (delivering || over || waiting.length === 0 || !hasRoom()) return;
+    const mine = session;
+    if (mine === undefined || delivering || mine.waiting.length === 0 || !hasRoom()) return;
     delivering = true;
     on.begin();
     try {
-      for (let one = waiting[0]; one && hasRoom() && !over; one = waiting[0]) handOver(one);
+      while (mine.waiting[0] && hasRoom() && session === mine) handOver(mine, mine.waiting[0]);
     } catch (error) {
       if (!(error instanceof BrokerError || error instanceof RangeError)) throw error;
-      link.drop(error);
+      mine.link.drop(error);
     } finally {
       on.end();
       delivering = false;
     }
   };
 
-  const handOver = ({ chunk, partition, from, subscription }: Waiting): void => {
-    while (hasRoom() && !over) {
+  const handOver = (mine: Session, { chunk, partition, from, subscription }: Waiting): void => {
+    while (hasRoom() && session === mine) {
       if (!chunk.next()) {
-        waiting.shift();
+        mine.waiting.shift();
         subscription.credit(1);
         return;
       }
       const { offset } = chunk;
       if (offset < from) continue;
       const tag = answered.deliver(partition, offset);
+      nextTag = tag + 1;
       if (auto) done(tag, false);
       on.message(chunk.bytes, chunk.start, chunk.end, tag, partition, offset, 0);
     }
@@ -80,11 +98,11 @@ export async function streamConsumer(
     answered.answer(tag, upTo);
     timer ??= setTimeout(() => {
       timer = undefined;
-      store();
+      if (session) store(session.link);
     }, storeEveryMs);
   };
 
-  const store = () => {
+  const store = (link: StreamLink) => {
     const moved = answered.takeMoved();
     for (const [partition, offset] of moved) {
       const stream = streamName(topology, partition);
@@ -93,28 +111,32 @@ export async function streamConsumer(
     return moved;
   };
 
-  /** Until the broker tells of each what was stored. */
-  const storeForSure = async (): Promise<void> => {
-    const moved = store();
-    for (const [partition, offset] of moved) {
+  /** Until the broker tells of each partition what was stored. */
+  const storeForSure = async (link: StreamLink): Promise<void> => {
+    store(link);
+    for (const partition of partitions) {
+      const offset = answered.doneIn(partition);
+      if (offset < 0) continue;
       const stream = streamName(topology, partition);
-      for (let looks = 1; (await storedOffset(link, stream, reference)) !== offset; looks++) {
-        if (looks === LOOKS) {
-          answered.putBack(moved);
+      for (let looks = 1; (await storedOffset(link, stream, reference)) < offset; looks++) {
+        if (looks === LOOKS)
           throw new BrokerError(`the offset ${offset} of stream ${stream} was not stored`, {
             code: "COMMIT_FAILED",
           });
-        }
         await pause(LOOK_MS);
       }
     }
   };
 
-  const open = async (partition: number): Promise<void> => {
+  const openPartition = async (mine: Session, partition: number): Promise<void> => {
+    const { link } = mine;
     const stream = streamName(topology, partition);
     const stored = await whenAvailable(() => storedOffset(link, stream, reference));
-    const from = stored >= 0 ? stored + 1 : start.at === "offset" ? start.offset : 0;
-    const offset = stored >= 0 ? Offset.offset(BigInt(from)) : offsetOf(start);
+    const last = Math.max(stored, answered.doneIn(partition));
+    if (last < 0 && !beginnings.has(partition))
+      beginnings.set(partition, await beginning(link, stream, start));
+    const offset = last < 0 ? beginnings.get(partition)! : Offset.offset(BigInt(last + 1));
+    const from = Number(offset.type === "numeric" ? offset.value : 0);
     // Chunks may come before the subscription is known.
     const early: Chunk[] = [];
     let take = (chunk: Chunk): void => void early.push(chunk);
@@ -122,26 +144,35 @@ export async function streamConsumer(
       link.subscribe(stream, offset, credits, (chunk) => take(chunk)),
     );
     take = (chunk) => {
-      waiting.push({ chunk, partition, from, subscription });
+      mine.waiting.push({ chunk, partition, from, subscription });
       deliver();
     };
-    subscriptions.push(subscription);
+    mine.subscriptions.push(subscription);
     early.forEach(take);
   };
 
-  const lost = (error: Error): void => {
-    if (over) return;
-    over = true;
-    clearTimeout(timer);
-    on.event("broken", error.message);
-  };
-  link.listen({
-    streamGone: (stream) => lost(new Error(`stream ${stream} is not available any more`)),
-    lost,
+  const link = new Link(line, {
+    async attach(connection, fail) {
+      const mine: Session = { link: connection, waiting: [], subscriptions: [] };
+      session = mine;
+      connection.listen({
+        streamGone: (stream) => fail(new Error(`stream ${stream} is not available any more`)),
+      });
+      for (const partition of partitions) await openPartition(mine, partition);
+    },
+    detach() {
+      session = undefined;
+      answered.forget();
+      firstTag = nextTag;
+    },
+    returned() {},
+    broke: () => clearTimeout(timer),
+    event: (kind, detail) => on.event(kind, detail),
   });
   try {
-    for (const partition of partitions) await open(partition);
+    await link.open();
   } catch (error) {
+    if (error instanceof UserError || error instanceof BrokerError) throw error;
     throw new BrokerError(`cannot consume ${topology.name}, subscription ${reference}: ${messageOf(error)}`, {
       code: "CONSUME_REFUSED",
       hints: ["Check that the stream was made and that the user may read from it."],
@@ -151,9 +182,9 @@ export async function streamConsumer(
 
   return {
     answer(tag, _answer, upTo) {
-      if (auto || over) return;
+      if (auto || closing || session === undefined || tag < firstTag) return;
       done(tag, upTo);
-      if (delivering || deliverSoon || waiting.length === 0) return;
+      if (delivering || deliverSoon || session.waiting.length === 0) return;
       deliverSoon = true;
       process.nextTick(() => {
         deliverSoon = false;
@@ -161,18 +192,31 @@ export async function streamConsumer(
       });
     },
     async flush() {
-      if (!over) await storeForSure();
+      const mine = session;
+      if (mine === undefined || closing) return;
+      // Without the connection there is nothing to bring, and what was not stored is read again.
+      await storeForSure(mine.link).catch((error: unknown) => {
+        if (session === mine) throw error;
+      });
     },
     close() {
-      over = true;
+      const mine = session;
+      closing = true;
+      session = undefined;
       clearTimeout(timer);
-      waiting.length = 0;
       return link.close(async () => {
-        await Promise.all(subscriptions.map((one) => one.end()));
-        await storeForSure();
+        await Promise.all((mine?.subscriptions ?? []).map((one) => one.end()));
+        if (mine) await storeForSure(mine.link);
       });
     },
   };
+}
+
+/** A place that does not move: the end as it is now instead of `next`. */
+async function beginning(link: StreamLink, stream: string, start: Start): Promise<Offset> {
+  if (start.at !== "next") return offsetOf(start);
+  const { end } = await extentOf(link, stream);
+  return Offset.offset(BigInt(end));
 }
 
 export function offsetOf(start: Start): Offset {

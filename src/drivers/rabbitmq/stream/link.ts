@@ -9,11 +9,11 @@ import { Chunk } from "./chunk.ts";
 import type { StreamEndpoint } from "./endpoint.ts";
 import { ANSWER, CLOSE, CODE, FrameCutter, KEY, TUNE } from "./frames.ts";
 import { type Inside, insideOf } from "./inside.ts";
+import { boundRequests, type Requests } from "./requests.ts";
 import { StreamRefusal } from "./stream-error.ts";
 
-/** Connecting, one request, and closing may take this long. */
+/** Connecting and closing may take this long. */
 const CONNECT_MS = 10_000;
-const REQUEST_MS = 10_000;
 const CLOSE_MS = 3000;
 /** A broker that is silent for so many heartbeats is gone; it sends one in each interval when it has nothing else. */
 const SILENT_HEARTBEATS = 3;
@@ -57,7 +57,7 @@ export class StreamLink {
   #events: LinkEvents = {};
   #gone: Error | undefined;
   #closing: Promise<void> | undefined;
-  readonly #pending = new Map<number, (error: Error) => void>();
+  readonly #requests: Requests;
   readonly #subscriptions = new Map<number, (chunk: Chunk) => void>();
   #lastReadMs = performance.now();
   #watch: NodeJS.Timeout | undefined;
@@ -72,14 +72,19 @@ export class StreamLink {
     this.connection = Connection.create(params, SILENT);
     this.inside = insideOf(this.connection);
     this.inside.socket.setNoDelay(options.noDelay);
+    this.#requests = boundRequests(this.connection);
     this.#takeOver();
   }
 
-  /** @throws Error, within {@link CONNECT_MS}: a {@link StreamRefusal}, or what became of the socket */
-  static async open(endpoint: StreamEndpoint, options: LinkOptions): Promise<StreamLink> {
+  /** @throws Error, within `patienceMs`: a {@link StreamRefusal}, or what became of the socket */
+  static async open(
+    endpoint: StreamEndpoint,
+    options: LinkOptions,
+    patienceMs = CONNECT_MS,
+  ): Promise<StreamLink> {
     const link = new StreamLink(endpoint, options);
     const { socket } = link.inside;
-    const late = setTimeout(() => socket.destroy(new Error("the broker did not answer")), CONNECT_MS);
+    const late = setTimeout(() => socket.destroy(new Error("the broker did not answer")), patienceMs);
     try {
       await new Promise<void>((resolve, reject) => {
         link.#events = { lost: reject };
@@ -105,9 +110,9 @@ export class StreamLink {
     return this.connection.maxFrameSize;
   }
 
-  /** From now on; what was lost until then is told at once. */
+  /** As well as to what it listens to already; a connection that was lost until then is told at once. */
   listen(events: LinkEvents): void {
-    this.#events = events;
+    this.#events = { ...this.#events, ...events };
     if (this.#gone && !this.#closing) events.lost?.(this.#gone);
   }
 
@@ -193,30 +198,6 @@ export class StreamLink {
     connection.send = async (command) => {
       if (!this.#gone) socket.write(command.toBuffer(SMALL_REQUEST));
     };
-    const ask = connection.sendAndWait.bind(connection);
-    connection.sendAndWait = <T extends Response>(command: Request) =>
-      new Promise<T>((resolve, reject) => {
-        if (this.#gone) return reject(this.#gone);
-        const asked = ask<T>(command);
-        const id = inside.correlationId;
-        const settle = () => {
-          clearTimeout(timer);
-          this.#pending.delete(id);
-        };
-        const refuse = (error: unknown) => {
-          settle();
-          reject(error instanceof Error ? error : new Error(messageOf(error)));
-        };
-        const timer = setTimeout(
-          () => refuse(new Error(`no answer to ${command.constructor.name}`)),
-          REQUEST_MS,
-        );
-        this.#pending.set(id, refuse);
-        asked.then((answer) => {
-          settle();
-          resolve(answer);
-        }, refuse);
-      });
   }
 
   #frame(bytes: Buffer, start: number, end: number, toLibrary: (data: Buffer) => void): void {
@@ -257,7 +238,10 @@ export class StreamLink {
     const code = bytes.readUInt16BE(start + 4) === METADATA_ANSWER ? CODE.ok : bytes.readUInt16BE(start + 12);
     if (code === CODE.ok) toLibrary(bytes.subarray(start, end));
     else
-      this.#pending.get(id)?.(new StreamRefusal(code, `command ${bytes.readUInt16BE(start + 4) & ~ANSWER}`));
+      this.#requests.refuse(
+        id,
+        new StreamRefusal(code, `command ${bytes.readUInt16BE(start + 4) & ~ANSWER}`),
+      );
   }
 
   #freeSubscription(): number {
@@ -280,7 +264,7 @@ export class StreamLink {
     clearInterval(this.#watch);
     this.inside.heartbeat.stop();
     this.#subscriptions.clear();
-    for (const refuse of [...this.#pending.values()]) refuse(error);
+    this.#requests.refuseAll(error);
     this.#events.lost?.(error);
   }
 }

@@ -41,7 +41,7 @@ export async function openReplay({
   const { port } = streamOptions(shared.stream);
   const endpoints = await streamEndpoints({ url, port, managementUrl: shared.managementUrl });
   const { noDelay, heartbeatS } = shared;
-  const link = await openLink(endpoints, { noDelay, heartbeatS, purpose: "replay" });
+  const { connection: link } = await openLink(endpoints, { noDelay, heartbeatS, purpose: "replay" });
   return {
     extent: (stream) => extentOf(link, stream),
     async read(stream, start, on) {

@@ -1,14 +1,16 @@
 import { createRequire } from "node:module";
-import { UserError } from "../../../model/errors.ts";
+import { BrokerError, UserError } from "../../../model/errors.ts";
 import type { Topology } from "../../../model/topology.ts";
 import type { Capabilities, Driver, DriverFactory, TargetInfo } from "../../driver.ts";
+import { queueLeader } from "../management.ts";
 import { rabbitOptions } from "../options.ts";
 import { streamConsumer } from "./consumer.ts";
 import { createStreams, deleteStreams } from "./declare.ts";
 import { depthOf } from "./depth.ts";
 import { type StreamEndpoint, streamEndpoints } from "./endpoint.ts";
 import type { StreamLink } from "./link.ts";
-import { openLink } from "./open-link.ts";
+import { streamName } from "./naming.ts";
+import { openLink, streamLine } from "./open-link.ts";
 import { streamOptions } from "./options.ts";
 import { streamProducer } from "./producer.ts";
 import { rereadStreams } from "./reread.ts";
@@ -17,20 +19,6 @@ import { rereadStreams } from "./reread.ts";
 const MAX_MESSAGE_BYTES = 1023 * 1024;
 /** The number of a publisher or subscription of a connection is one byte. */
 const MOST_PARTITIONS = 255;
-
-const CAPABILITIES: Capabilities = {
-  local: false,
-  offsets: true,
-  redeliveryFlag: false,
-  durability: ["memory", "disk"],
-  sharing: ["exclusive"],
-  answers: ["ack"],
-  order: "lane",
-  idempotence: false,
-  transactions: false,
-  reread: "log",
-  maxMessageBytes: MAX_MESSAGE_BYTES,
-};
 
 /**
  * RabbitMQ's streams over the stream protocol, through rabbitmq-stream-js-client. One connection for asking and making,
@@ -46,15 +34,31 @@ export const streamDriver: DriverFactory = ({ url, mode, options, managementUrl 
     asked ??= streamEndpoints({ url, port: own.port, managementUrl: shared.managementUrl });
     return asked;
   };
-  const open = async (purpose: string) =>
-    openLink(await endpoints(), { noDelay: shared.noDelay, heartbeatS: shared.heartbeatS, purpose });
+  const { noDelay, heartbeatS, reconnect, managementUrl: management } = shared;
+  const capabilities: Capabilities = {
+    local: false,
+    offsets: true,
+    redeliveryFlag: false,
+    durability: ["memory", "disk"],
+    sharing: ["exclusive"],
+    answers: ["ack"],
+    order: "lane",
+    idempotence: reconnect !== undefined,
+    transactions: false,
+    reconnects: reconnect !== undefined,
+    leader: true,
+    reread: "log",
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+  };
   const ends = new Set<{ close(): Promise<void> }>();
   let control: Promise<StreamLink> | undefined;
 
+  const openControl = async () =>
+    (await openLink(await endpoints(), { noDelay, heartbeatS, purpose: "control" })).connection;
   /** The control connection; made anew when it broke. */
   const controlled = (): Promise<StreamLink> => {
     if (control) return control;
-    const opening = open("control");
+    const opening = openControl();
     control = opening;
     const forget = () => {
       if (control === opening) control = undefined;
@@ -73,27 +77,16 @@ export const streamDriver: DriverFactory = ({ url, mode, options, managementUrl 
     return kept;
   };
 
-  /** A connection for one producer or consumer; it ends when that cannot be made. */
-  const onLink = async <T extends { close(): Promise<void> }>(
-    purpose: string,
-    topology: Topology,
-    make: (link: StreamLink) => Promise<T>,
-  ): Promise<T> => {
+  const lineFor = async (purpose: string, topology: Topology) => {
     needFew(topology);
-    const link = await open(purpose);
-    try {
-      return tracked(await make(link));
-    } catch (error) {
-      await link.close();
-      throw error;
-    }
+    return streamLine(await endpoints(), { noDelay, heartbeatS, purpose }, reconnect);
   };
 
   const driver: Driver = {
     system: "rabbitmq",
     mode,
     client: "stream-js",
-    capabilities: CAPABILITIES,
+    capabilities,
     async connect() {
       return describe(await controlled(), await endpoints(), { ...shared, ...own });
     },
@@ -104,14 +97,23 @@ export const streamDriver: DriverFactory = ({ url, mode, options, managementUrl 
     async drop(topology) {
       await deleteStreams(await controlled(), topology);
     },
-    producer: (wanted, on) =>
-      onLink(`producer ${wanted.index}`, wanted.topology, (link) =>
-        streamProducer(link, wanted, CAPABILITIES.maxMessageBytes, on),
-      ),
-    consumer: (wanted, on) =>
-      onLink(`consumer ${wanted.subscription}/${wanted.index}`, wanted.topology, (link) =>
-        streamConsumer(link, wanted, own, on),
-      ),
+    async producer(wanted, on) {
+      const line = await lineFor(`producer ${wanted.index}`, wanted.topology);
+      return tracked(await streamProducer(line, wanted, MAX_MESSAGE_BYTES, on));
+    },
+    async consumer(wanted, on) {
+      const line = await lineFor(`consumer ${wanted.subscription}/${wanted.index}`, wanted.topology);
+      return tracked(await streamConsumer(line, wanted, own, on));
+    },
+    async leader(topology) {
+      const stream = streamName(topology, 0);
+      const found = management && (await queueLeader(management, (await endpoints())[0], stream));
+      if (found) return found;
+      throw new BrokerError(`the leader of stream ${stream} cannot be known`, {
+        code: "LEADER_UNKNOWN",
+        hints: ["Give the driver a managementUrl."],
+      });
+    },
     depth: async (topology) => depthOf(await controlled(), topology),
     reread: async (wanted, on) => rereadStreams(await controlled(), wanted, on),
     async close() {
@@ -138,7 +140,7 @@ function describe(
   options: ReturnType<typeof rabbitOptions> & ReturnType<typeof streamOptions>,
 ): TargetInfo {
   const { version = "", product = "RabbitMQ", platform = "" } = link.inside.peerProperties;
-  const { start } = options;
+  const { start, reconnect } = options;
   return {
     version,
     clientVersion: clientVersion(),
@@ -150,7 +152,7 @@ function describe(
       streams: "one for each partition, without an exchange",
       streamArguments: JSON.stringify(options.arguments),
       confirms: "on",
-      publisherName: "none: the broker does not deduplicate",
+      publisherName: "with producers.idempotent: then the broker deduplicates by publishing id",
       subEntries: "none",
       framing: "direct; handshake, heartbeat and requests by the library",
       socketWrites: "one for all messages of an event loop step",
@@ -163,7 +165,12 @@ function describe(
       noDelay: options.noDelay,
       frameMaxBytes: link.frameMax,
       heartbeatS: options.heartbeatS,
-      reconnect: false,
+      reconnect: reconnect !== undefined,
+      ...(reconnect && {
+        reconnectDelayMs: reconnect.delayMs,
+        reconnectMaxDelayMs: reconnect.maxDelayMs,
+        reconnectGiveUpAfterMs: reconnect.giveUpAfterMs,
+      }),
     },
     // Written by a majority of its members, and never flushed: rabbitmq.com/docs/streams, "Data Safety".
     durabilityClass: () => ({ copies: "majority", flush: "page cache" }),
