@@ -54,7 +54,8 @@ export interface Work {
   /** Number of the worker, from 0. */
   readonly worker: number;
   readonly body: string;
-  /** When the worker was done, `performance.now()`. */
+  /** When the worker began and was done, `performance.now()`. */
+  readonly beganMs: number;
   readonly atMs: number;
   /** False: of a share that the worker had to give up meanwhile. */
   readonly isOwn: boolean;

@@ -91,7 +91,7 @@ function judgeBroadcast(b: Broadcast, facts: readonly ProbeFact[]): Found {
 }
 
 /** Each message of a case that came out elsewhere than it had to, as a sentence. */
-export function mismatches({ name, messages }: RoutingCase, found: readonly Routed[]): readonly string[] {
+function mismatches({ name, messages }: RoutingCase, found: readonly Routed[]): readonly string[] {
   return messages.flatMap((message, i) => {
     const { to, returned } = found[i] ?? { to: [], returned: false };
     const isRight =

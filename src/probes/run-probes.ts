@@ -116,7 +116,7 @@ const LACKING: Promise<Found> = Promise.resolve({
   facts: [],
 });
 
-export function rowOf(
+function rowOf(
   probe: Probe,
   { verdict, because, facts }: Found,
   { target, mode, version }: { readonly target: string; readonly mode: string; readonly version: string },

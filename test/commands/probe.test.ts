@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { captureOutput } from "@oclif/test";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import Probe from "../../src/commands/probe.ts";
 import type { ProbeResult, ProbeRow } from "../../src/model/probe.ts";
 import { renderProbes } from "../../src/report/probe.ts";
@@ -94,6 +94,34 @@ function resultOf(...rows: readonly ProbeRow[]): ProbeResult {
     rows,
   };
 }
+
+describe("the exit code", () => {
+  const RUN = "../../src/probes/run-probes.ts";
+  afterEach(() => {
+    vi.doUnmock(RUN);
+    vi.resetModules();
+  });
+
+  it.each([
+    ["0 where every verdict is as expected", ROW, undefined],
+    ["1 where one is not", { ...ROW, verdict: "refuted" } as const, 1],
+    ["1 where one could not be tested", { ...ROW, verdict: "not-testable" } as const, 1],
+    [
+      "0 where nothing else was expected",
+      { ...ROW, verdict: "depends", expected: "depends" } as const,
+      undefined,
+    ],
+  ])("is %s", async (_, row, want) => {
+    const result = resultOf(ROW, row);
+    vi.doMock(RUN, () => ({
+      runProbes: async () => ({ result, folder: "f", error: undefined, troubles: [] }),
+    }));
+    expect((await probe("replay")).code).toBe(want);
+    const { code, stdout } = await probe("replay", "--json");
+    expect(code).toBe(want ?? 0);
+    expect(JSON.parse(stdout)).toEqual(result);
+  });
+});
 
 describe("what probes print", () => {
   const options = {

@@ -48,7 +48,7 @@ describe("replay", () => {
 describe("scale", () => {
   const evidence = (shares: readonly number[][], more: Partial<ScaleEvidence> = {}): ScaleEvidence => ({
     sharing: "somehow",
-    stages: shares.map((each) => ({ shares: each, spanMs: 100, pauseMs: 5 })),
+    stages: shares.map((each) => ({ shares: each, spanMs: 100, busyMs: 98 * each.length, pauseMs: 5 })),
     seen: 100,
     seenByMany: 0,
     ...more,

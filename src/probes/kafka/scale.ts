@@ -54,8 +54,10 @@ export function kafkaScale(office: Office): ScaleHands {
         autoCommit: true,
         prepare,
         each: async (partition, _, body) => {
+          const beganMs = performance.now();
           await pause(workMs, office.signal);
-          crew.done({ worker, body, atMs: performance.now(), isOwn: assigned[worker]!.has(partition) });
+          const isOwn = assigned[worker]!.has(partition);
+          crew.done({ worker, body, beganMs, atMs: performance.now(), isOwn });
         },
       });
       await office.wait("share the partitions anew", settled.promise);

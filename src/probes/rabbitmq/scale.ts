@@ -48,9 +48,11 @@ export function rabbitScale(desk: Desk, isLog: boolean): ScaleHands {
         ...(isLog && { arguments: { "x-stream-offset": "first" } }),
       };
       await desk.consume(await queueOf(), options, (message, { ack }) => {
+        const beganMs = performance.now();
+        const body = message.content.toString();
         void pause(workMs, desk.signal).then(() => {
           ack(message);
-          crew.done({ worker, body: message.content.toString(), atMs: performance.now(), isOwn: true });
+          crew.done({ worker, body, beganMs, atMs: performance.now(), isOwn: true });
         });
       });
       crew.moved();
