@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
 /** What has a schema in schemas/. */
-export type SchemaName = "run-v1" | "limit-v1";
+export type SchemaName = "run-v1" | "limit-v1" | "probe-v1";
 
 /** Where a document breaks its schema, in words; empty when it does not. */
 export function problemsOf(value: unknown, name: SchemaName): readonly string[] {

@@ -146,6 +146,7 @@ it("the commands and their flags are these", () => {
       "drivers": "json",
       "explain": "json",
       "limit": "agents consumers driver dry-run durability floor from guarantee in-flight json nodes on out partitions precision prefetch producers seed set size slo step-duration subscriptions to url warmup",
+      "probe": "json on out url",
       "profiles": "json",
       "report": "as json metric out",
       "run": "agents consumers driver dry-run durability duration fault floor guarantee in-flight json messages nodes on out partitions prefetch producers rate repeat seed set size strict subscriptions threshold url warmup",

@@ -16,6 +16,8 @@ export function sources(): ReadonlyMap<string, string> {
 const NO_CODES: readonly RegExp[] = [
   // Variables of the environment, and what the help calls a value.
   /^(MQBENCH_\w+|NO_COLOR|FORCE_COLOR|JAVA_HOME|GNU_LIBC_VERSION|PATH|HOME|DIR|TARGET|PROFILE|VERDICT|OUTPUT|SEARCH|CI)$/,
+  // Experiments of src/advisor/proofs.yaml.
+  /^P\d\d$/,
   // Words of a broker's configuration and of other systems.
   /^(CONTROLLER|PLAINTEXT|WSL)$/,
   // Signals that nobody but the code sees, and errors of the operating system that become ours.
