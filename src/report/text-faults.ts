@@ -41,6 +41,7 @@ function deedTexts({
   answers,
   processes,
   altered,
+  blocked,
   killed,
   moved,
 }: FaultEvidence): readonly string[] {
@@ -53,6 +54,7 @@ function deedTexts({
     ...(bytes === undefined ? [] : [`${formatSize(bytes)} met`]),
     ...(processes === undefined ? [] : [`${formatCount(processes)} stopped`]),
     ...(altered === undefined ? [] : [`${formatCount(altered)} changed`]),
+    ...(blocked === undefined ? [] : [`${formatCount(blocked)} blocked`]),
     ...(killed === undefined ? [] : [`${formatCount(killed)} killed`]),
     ...(moved === undefined ? [] : ["another node led"]),
   ];
