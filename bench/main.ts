@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { thisHost } from "../src/brokers/host.ts";
 import type { Bench, BenchContext } from "./bench.ts";
 import { floor } from "./floor.ts";
+import { guaranteePrice } from "./guarantee-price.ts";
 import { kafka1KiB, kafka100 } from "./kafka.ts";
 import { kafkaClients } from "./kafka-clients.ts";
 import { memoryFlat } from "./memory-flat.ts";
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   kafkaClients,
   rabbitClassic,
   rabbitQuorum,
+  guaranteePrice,
   memoryFlat,
 ];
 

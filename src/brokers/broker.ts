@@ -1,3 +1,4 @@
+import type { MemoryAlarm } from "./memory-alarm.ts";
 import type { BrokerNode } from "./node.ts";
 
 /** Facts about a broker that explain its numbers: runtime, limits, settings that differ from the defaults. */
@@ -18,6 +19,8 @@ export interface BrokerLease {
   readonly origin: "given" | "up" | "started";
   /** Those that can be killed, stopped and started again; none of a given URL. */
   readonly nodes: readonly BrokerNode[];
+  /** Of a local broker that has such an alarm. @throws BrokerError `NO_ALARM` */
+  memoryAlarm?(): Promise<MemoryAlarm>;
   /** The local processes whose CPU and memory are the broker's, as they are now. */
   readonly pids: readonly number[];
   readonly dataDir?: string;

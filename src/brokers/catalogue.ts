@@ -11,6 +11,11 @@ export function brokerSystems(): readonly BrokerSystem[] {
   return SYSTEMS.map(({ system, versions }) => ({ system, versions }));
 }
 
+/** The systems whose brokers can be told that their memory is short. */
+export function systemsWithMemoryAlarm(): readonly string[] {
+  return SYSTEMS.filter(({ alarmProgram }) => alarmProgram !== undefined).map(({ system }) => system);
+}
+
 export function findSystem(name: string): NativeSystem {
   const found = SYSTEMS.find(({ system }) => system === name);
   if (found) return found;

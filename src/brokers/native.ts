@@ -12,6 +12,8 @@ export interface NativeSystem {
   /** Brings its files into the cache, if they are not there. */
   install(version: string, work: Work): Promise<Installation>;
   readonly probe: Probe;
+  /** Sets the memory alarm of a node, as `memory-alarm.ts` tells it to. Absent: the system has no such alarm. */
+  alarmProgram?(node: NodePlan): ProcessPlan;
 }
 
 /**

@@ -3,6 +3,7 @@ import { chooseVersion, findSystem } from "./catalogue.ts";
 import { brokerPids, endBroker } from "./ending.ts";
 import { type Host, thisHost, type Work } from "./host.ts";
 import { launch } from "./launch.ts";
+import { openMemoryAlarm } from "./memory-alarm.ts";
 import type { NativeSystem } from "./native.ts";
 import { brokerNodes } from "./node.ts";
 import { requireNodes } from "./nodes.ts";
@@ -74,6 +75,9 @@ function leaseOf(
     ...{ system, version, url, origin, facts, release },
     ...(managementUrl === undefined ? {} : { managementUrl }),
     dataDir: brokerDir(work.host, id),
+    ...(native.alarmProgram && {
+      memoryAlarm: () => openMemoryAlarm(native.alarmProgram!(record.nodes[0]!)),
+    }),
     nodes: brokerNodes(record, { work, probe: native.probe, watch, onChange }),
     // Looking for them costs a walk through /proc, and who meters them asks each second.
     get pids() {

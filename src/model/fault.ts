@@ -12,6 +12,7 @@ export const FAULT_KINDS = [
   "pause",
   "kill",
   "restart",
+  "memory-alarm",
   "move-leader",
   "unbind",
   "delete-queue",
@@ -58,6 +59,8 @@ export type FaultPlan = {
   readonly side: FaultSide;
 } & (
   | { readonly kind: "cut" | "refuse" | "stall" | "drop-response" | "freeze" }
+  /** The broker says that its memory is short, and takes nothing from who publishes. */
+  | { readonly kind: "memory-alarm" }
   /** Without a node: all of them. */
   | { readonly kind: "pause"; readonly node?: FaultNode }
   | NodeDown
@@ -95,9 +98,9 @@ export type Alteration =
 
 export type AlterationKind = Alteration["kind"];
 
-/** A fault of the broker's own processes. */
+/** A fault of the broker's own processes, which have to be ours. */
 export function isProcessFault({ kind }: FaultPlan): boolean {
-  return kind === "pause" || kind === "kill" || kind === "restart";
+  return kind === "pause" || kind === "kill" || kind === "restart" || kind === "memory-alarm";
 }
 
 /** A fault of one of the broker's nodes. */
@@ -189,6 +192,8 @@ export interface FaultDeeds {
   readonly killed?: number;
   /** Messages that consumers were given who joined. */
   readonly taken?: number;
+  /** Connections that the broker itself said it blocks. */
+  readonly blocked?: number;
   /** 1 where the leader of the stream's first partition was seen to be another. */
   readonly moved?: number;
 }
@@ -206,6 +211,7 @@ export function hasBitten(kind: FaultKind, e: FaultEvidence): boolean {
     (e.answers ?? 0) +
     (e.processes ?? 0) +
     (e.altered ?? 0) +
+    (e.blocked ?? 0) +
     (e.killed ?? 0) +
     (e.taken ?? 0);
   return deeds > 0 && e.messages + e.inFlight > 0;

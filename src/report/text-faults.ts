@@ -42,6 +42,7 @@ function deedTexts({
   processes,
   altered,
   taken,
+  blocked,
   killed,
   moved,
 }: FaultEvidence): readonly string[] {
@@ -55,6 +56,7 @@ function deedTexts({
     ...(processes === undefined ? [] : [`${formatCount(processes)} stopped`]),
     ...(altered === undefined ? [] : [`${formatCount(altered)} changed`]),
     ...(taken === undefined ? [] : [`${formatCount(taken)} to who joined`]),
+    ...(blocked === undefined ? [] : [`${formatCount(blocked)} blocked`]),
     ...(killed === undefined ? [] : [`${formatCount(killed)} killed`]),
     ...(moved === undefined ? [] : ["another node led"]),
   ];

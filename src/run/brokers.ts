@@ -12,7 +12,7 @@ export interface BrokerPlace {
   readonly origin: TargetResult["origin"];
   readonly facts: BrokerLease["facts"];
   /** Its processes, where they are of this machine and mqbench started them. */
-  readonly local?: Pick<BrokerLease, "pids" | "dataDir" | "nodes">;
+  readonly local?: Pick<BrokerLease, "pids" | "dataDir" | "nodes" | "memoryAlarm">;
 }
 
 /** No broker is needed, or none of ours. */

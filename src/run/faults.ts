@@ -23,6 +23,7 @@ import { type Crashes, createCrashes } from "./crashes.ts";
 import { createFaultLog } from "./fault-log.ts";
 import { type PlannedFreeze, planFreezes } from "./freezes.ts";
 import { type PlannedJoin, planJoins } from "./joins.ts";
+import { type MemoryAlarms, type PlannedMemoryAlarm, planMemoryAlarms } from "./memory-alarms.ts";
 import { type PlannedNodeFault, planNodeFaults } from "./node-faults.ts";
 import { notOurs } from "./possible-faults.ts";
 import type { Seat } from "./seats.ts";
@@ -105,11 +106,13 @@ export async function prepareFaults(
     },
     log,
   );
+  const alarmed = indexed.filter((one): one is PlannedMemoryAlarm => one.fault.kind === "memory-alarm");
   const timers = new Set<NodeJS.Timeout>();
   const urls = new Map<string, string>();
   let proxy: ProxyProcess | undefined;
   let cost: ProxyCost | undefined;
   let stopper: Stopper | undefined;
+  let memoryAlarms: MemoryAlarms | undefined;
   let pausing: number | undefined;
   let clock: Clock | undefined;
 
@@ -123,7 +126,10 @@ export async function prepareFaults(
     for (const timer of timers) clearTimeout(timer);
     endPause();
     stopper?.end();
-    await Promise.all([alterations.stop(), nodeFaults.stop(), freezes.stop(), joins.stop()]);
+    await Promise.all([
+      ...[alterations, nodeFaults, freezes, joins].map((one) => one.stop()),
+      memoryAlarms?.close(),
+    ]);
     await proxy?.kill();
   };
 
@@ -133,6 +139,10 @@ export async function prepareFaults(
       const processes = stoppable(place.local?.pids ?? []);
       if (processes.length === 0) throw notOurs(plan.target.system, "pause");
       stopper = await createStopper(processes);
+    }
+    if (alarmed.length > 0) {
+      if (place.local?.memoryAlarm === undefined) throw notOurs(plan.target.system, "memory-alarm");
+      memoryAlarms = planMemoryAlarms(alarmed, await place.local.memoryAlarm(), log);
     }
     if (network.length > 0 && protocol !== undefined) {
       const brokers = addressesIn(place.url);
@@ -162,6 +172,7 @@ export async function prepareFaults(
       nodeFaults.start(runClock);
       freezes.start(runClock, agents);
       joins.start(runClock, agents);
+      memoryAlarms?.start(runClock);
       const at = (ns: number, action: () => void): void => {
         timers.add(setTimeout(action, Math.max(0, Math.ceil((ns - runClock.now()) / 1e6))));
       };
@@ -187,7 +198,7 @@ export async function prepareFaults(
     async stop() {
       for (const timer of timers) clearTimeout(timer);
       endPause();
-      await Promise.all([alterations.stop(), nodeFaults.stop(), freezes.stop(), joins.stop()]);
+      await Promise.all([alterations, nodeFaults, freezes, joins, memoryAlarms].map((one) => one?.stop()));
       await proxy?.stop();
     },
     results: () => log.results(),

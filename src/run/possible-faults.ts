@@ -1,4 +1,4 @@
-import { brokerSystems } from "../brokers/catalogue.ts";
+import { brokerSystems, systemsWithMemoryAlarm } from "../brokers/catalogue.ts";
 import { nodesText, nodesUp } from "../brokers/nodes.ts";
 import { addressesIn } from "../faults/address.ts";
 import { UserError } from "../model/errors.ts";
@@ -22,9 +22,19 @@ export function requirePossible(
     const isOurs = url === undefined && brokerSystems().some((s) => s.system === system);
     const ofBroker = faults.find(isProcessFault);
     if (!isOurs && ofBroker) throw notOurs(system, ofBroker.kind);
+    if (isOurs && faults.some(({ kind }) => kind === "memory-alarm")) requireAlarm(system);
     if (url !== undefined && faults.some(isNetworkFault)) addressesIn(url);
     if (isOurs) requireNodes(faults, system, wantedNodes ?? nodesUp(system) ?? 1);
   }
+}
+
+function requireAlarm(system: string): void {
+  const able = systemsWithMemoryAlarm();
+  if (!able.includes(system))
+    throw bad(
+      `memory-alarm: ${system} has no alarm that holds up producers when its memory is short`,
+      `Use --on ${able.join(" or ")}, or another fault, such as pause.`,
+    );
 }
 
 function requireNodes(faults: Plan["faults"], system: string, nodes: number): void {

@@ -25,6 +25,16 @@ describe("bad input about faults", () => {
       [...URL, "--fault", "kill at=1s for=1s node=1"],
       /not started by mqbench[\s\S]*Only network faults[\s\S]*clients \(crash, freeze\)/,
     ],
+    [
+      "a memory alarm of a broker that is not ours",
+      ["--on", "rabbitmq", "--url", "rabbitmq=amqp://localhost:9", "--fault", "memory-alarm at=1s for=1s"],
+      /memory-alarm: the rabbitmq was not started by mqbench[\s\S]*Leave --url/,
+    ],
+    [
+      "a memory alarm where there is none",
+      ["--fault", "memory-alarm at=1s for=1s"],
+      /memory-alarm: kafka has no alarm[\s\S]*--on rabbitmq/,
+    ],
     ["an unknown node", ["--fault", "kill at=1s for=1s node=4"], /"4" is not one of 1, 2, 3, leader/],
     [
       "a second node of one",

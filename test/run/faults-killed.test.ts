@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import type { BrokerStatus } from "../../src/brokers/up.ts";
 import { loadDriver, resolveTarget } from "../../src/drivers/registry.ts";
 import { until, within } from "../support/until.ts";
 
@@ -12,6 +13,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 let dir: string;
 let url: string;
+let management: URL;
+/** By system: its nodes' processes. */
+let pids: ReadonlyMap<string, readonly number[]>;
 
 /** The command as it is shipped, with brokers of its own. */
 function mqbench(...argv: string[]): ChildProcess & { pid: number } {
@@ -37,7 +41,14 @@ async function ended(child: ChildProcess): Promise<string> {
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "mqbench-killed-"));
-  url = /kafka (\S+)/.exec(await ended(mqbench("up", "kafka")))![1]!;
+  await ended(mqbench("up", "kafka", "rabbitmq"));
+  const { brokers } = JSON.parse(await ended(mqbench("status", "--json"))) as {
+    brokers: readonly BrokerStatus[];
+  };
+  const up = (system: string) => brokers.find((b) => b.system === system)!;
+  url = up("kafka").url;
+  management = new URL(up("rabbitmq").managementUrl!);
+  pids = new Map(brokers.map(({ system, nodes }) => [system, nodes.flatMap((node) => node.pids)]));
 });
 afterAll(async () => {
   await ended(mqbench("down"));
@@ -63,9 +74,9 @@ function processes(
     });
 }
 
-const brokerStates = () =>
+const brokerStates = (system: string) =>
   processes()
-    .filter((p) => p.isBroker)
+    .filter((p) => pids.get(system)!.includes(p.pid))
     .map((p) => p.state)
     .join("");
 const childrenOf = (pid: number) => processes().filter((p) => p.parent === pid);
@@ -78,9 +89,9 @@ async function expectAnswers(): Promise<void> {
   await driver.close();
 }
 
-function running(fault: string, state = dir): ChildProcess & { pid: number } {
+function running(fault: string, state = dir, system = "kafka"): ChildProcess & { pid: number } {
   const child = mqbenchIn(state, [
-    ...["run", "quick", "--on", "kafka", "--warmup", "0s", "--duration", "60s"],
+    ...["run", "quick", "--on", system, "--warmup", "0s", "--duration", "60s"],
     ...["--no-floor", "--out", state, "--fault", fault],
   ]);
   child.stdout!.resume();
@@ -88,15 +99,22 @@ function running(fault: string, state = dir): ChildProcess & { pid: number } {
   return child;
 }
 
-it("killed in the middle of a pause: the broker goes on and answers", async () => {
-  expect(brokerStates()).toMatch(/^[^T]+$/);
-  const child = running("pause at=500ms for=50s");
-  await until("the pause", () => /^T+$/.test(brokerStates()), 30_000, brokerStates);
-  child.kill("SIGKILL");
-  await once(child, "exit");
-  await until("the broker going on", () => /^[^T]+$/.test(brokerStates()), 15_000, brokerStates);
-  await expectAnswers();
-}, 90_000);
+it.each(["kafka", "rabbitmq"])(
+  "killed in the middle of a pause of %s: the broker goes on and answers",
+  async (system) => {
+    const states = () => brokerStates(system);
+    expect(states()).toMatch(/^[^T]+$/);
+    const child = running("pause at=500ms for=50s", dir, system);
+    await until("the pause", () => /^T+$/.test(states()), 30_000, states);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await until("the broker going on", () => /^[^T]+$/.test(states()), 15_000, states);
+    await (system === "kafka"
+      ? expectAnswers()
+      : until("the broker's answer", async () => !(await hasAlarm())));
+  },
+  90_000,
+);
 
 it.each(["SIGKILL", "SIGINT"] as const)(
   "ended by %s in the middle of a stall: no proxy and no agent stays",
@@ -111,6 +129,31 @@ it.each(["SIGKILL", "SIGINT"] as const)(
     await once(child, "exit");
     await until("all of them gone", () => own.every((p) => isGone(p.pid)), 20_000);
     await expectAnswers();
+  },
+  90_000,
+);
+
+/** What the broker itself says: 503 where an alarm is in effect. */
+async function hasAlarm(): Promise<boolean> {
+  const { username, password, origin } = management;
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  const { status } = await fetch(`${origin}/api/health/checks/alarms`, { headers: { authorization } });
+  expect([200, 503]).toContain(status);
+  return status === 503;
+}
+
+it.each(["SIGKILL", "SIGINT"] as const)(
+  "ended by %s in the middle of a memory alarm: the broker takes messages again",
+  async (signal) => {
+    expect(await hasAlarm()).toBe(false);
+    const child = running("memory-alarm at=500ms for=50s", dir, "rabbitmq:quorum");
+    await until("the alarm", hasAlarm, 30_000);
+    const holders = processes().filter((p) => p.command.includes("mqbench-alarm"));
+    expect(holders.length).toBeGreaterThan(0);
+    child.kill(signal);
+    await once(child, "exit");
+    await until("no alarm", async () => !(await hasAlarm()), 20_000);
+    await until("nobody who held it", () => holders.every((p) => isGone(p.pid)), 20_000);
   },
   90_000,
 );

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
 import type { RunResult } from "../../src/model/result.ts";
@@ -5,7 +6,8 @@ import { PLAIN } from "../../src/report/style.ts";
 import { renderRun } from "../../src/report/text.ts";
 import type { PlanFlags } from "../../src/run/plan/flags.ts";
 import { sharedBroker } from "../support/brokers.ts";
-import { messageFindings, runOnce } from "../support/run.ts";
+import { ABORTED } from "../support/planted-aborted.ts";
+import { messageFindings, runOnce, temporaryFolder } from "../support/run.ts";
 
 let broker: BrokerLease;
 beforeAll(async () => {
@@ -59,6 +61,42 @@ describe.concurrent("on a real Kafka", () => {
     expect(fixed!.counts).toMatchObject({ abortedRead: 0, torn: 0, lost: 0, unique: fixed!.counts.acked });
     expect(messageFindings(fixed!)).toEqual([["ABORTED", fixed!.counts.failed]]);
     expect(fixed!.exit.code).toBe(0);
+  }, 100_000);
+
+  it("a message that another client wrote and aborted is found and named when it is read; read_committed never sees it", async () => {
+    const planted = (set: string[]): Promise<RunResult> =>
+      runOnce({
+        driver: join(import.meta.dirname, "..", "support", "planted-aborted.ts"),
+        out: temporaryFolder(),
+        urls: new Map([["planted", broker.url]]),
+        flags: {
+          warmup: "100ms",
+          duration: "1s",
+          rate: "30/s",
+          messages: "30",
+          partitions: "3",
+          size: "100B",
+          set: ["producers.transaction.messages=1", "load.maxBacklog=60s", "expect=[]", ...set],
+        },
+      });
+    const [read, control] = await Promise.all([planted(["options.planted.reads=uncommitted"]), planted([])]);
+    for (const r of [read!, control!]) {
+      expect(r.plan.consumers.isolation).toBe("committed");
+      expect(r.counts).toMatchObject({ offered: 30, acked: 29, failed: 1, unknown: 0 });
+      expect(r.counts).toMatchObject({ lost: 0, phantom: 0, copied: 0, reordered: 0, torn: 0 });
+      expect(r.transactions).toMatchObject({ total: 30, committed: 29, aborted: 1 });
+    }
+    expect(read!.counts).toMatchObject({ abortedRead: 1, unique: 30 });
+    expect(read!.findings.find((f) => f.code === "ABORTED_READ")).toMatchObject({
+      count: 1,
+      subscription: "sub-0",
+      examples: [ABORTED],
+    });
+    expect(read!.exit.code).toBe(1);
+    expect(renderRun(read!, PLAIN)).toMatch(/ABORTED_READ.*producer 0,\s+partition 1,\s+number 3/s);
+    expect(control!.counts).toMatchObject({ abortedRead: 0, unique: 29 });
+    expect(messageFindings(control!)).toEqual([["ABORTED", 1]]);
+    expect(control!.exit.code).toBe(0);
   }, 100_000);
 
   it("a consumer and a producer killed: effects exactly once, and nothing seen of the half transaction that was stored", async () => {

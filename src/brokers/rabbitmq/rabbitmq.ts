@@ -5,6 +5,7 @@ import { BrokerError } from "../../model/errors.ts";
 import type { BrokerFacts } from "../broker.ts";
 import type { Work } from "../host.ts";
 import type { Installation, LaunchPlan, NativeSystem, NodePlace, NodePlan } from "../native.ts";
+import { alarmProgram } from "./alarm.ts";
 import {
   epmdEnvironment,
   nodeName,
@@ -31,6 +32,7 @@ export const rabbitmq: NativeSystem = {
   versions: ["4", PINNED, "host"],
   install,
   probe: probeRabbit,
+  alarmProgram,
 };
 
 async function install(wanted: string, work: Work): Promise<Installation> {

@@ -10,27 +10,30 @@ import { namingOf } from "./naming.ts";
  * carry: AMQP cannot list bindings, but a mandatory message that no queue takes comes back.
  * @throws BrokerError `NOT_ALTERED` when a message still found a queue
  */
-export async function unbindQueues(model: ChannelModel, topology: Topology): Promise<Altered> {
-  const { exchange, queues, routingKey } = namingOf(topology);
+export async function unbindQueues(
+  model: ChannelModel,
+  topology: Topology,
+  isIndirect = false,
+): Promise<Altered> {
+  const all = namingOf(topology, isIndirect).bindings;
+  const { exchange } = all[0]!;
   await onChannel(model, async (channel) => {
-    for (const { name, partition } of queues)
-      await channel.unbindQueue(name, exchange, routingKey(partition));
+    for (const { queue, key } of all) await channel.unbindQueue(queue, exchange, key);
   });
-  const keys = [...new Set(queues.map(({ partition }) => routingKey(partition)))];
+  const keys = [...new Set(all.map(({ key }) => key))];
   const returned = await returnedOf(model, exchange, keys);
   if (returned < keys.length)
     throw new BrokerError(`a message to exchange ${exchange} still finds a queue, though all were unbound`, {
       code: "NOT_ALTERED",
       hints: ["Somebody else may have bound a queue to it: give the stream a name of its own."],
     });
-  const bindings = `${queues.length} ${queues.length === 1 ? "binding" : "bindings"}`;
+  const bindings = `${all.length} ${all.length === 1 ? "binding" : "bindings"}`;
   return {
-    count: queues.length,
+    count: all.length,
     detail: `${bindings} of exchange ${exchange} gone: a message to it came back as unroutable`,
     async undo() {
       await onChannel(model, async (channel) => {
-        for (const { name, partition } of queues)
-          await channel.bindQueue(name, exchange, routingKey(partition));
+        for (const { queue, key } of all) await channel.bindQueue(queue, exchange, key);
       });
       return `${bindings} of exchange ${exchange} made again, the broker said so`;
     },

@@ -1,5 +1,5 @@
 import type { ChannelModel } from "amqplib";
-import { BrokerError } from "../../model/errors.ts";
+import { BrokerError, UserError } from "../../model/errors.ts";
 import type { Capabilities, Driver, DriverFactory, TargetInfo } from "../driver.ts";
 import { deleteQueues, unbindQueues } from "./alter.ts";
 import { clientVersion } from "./client-version.ts";
@@ -45,6 +45,12 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     reread: "rest",
     maxMessageBytes: MAX_MESSAGE_BYTES,
   };
+  const { deadLetter } = options;
+  if (deadLetter?.strategy === "at-least-once" && mode.queueType !== "quorum")
+    throw new UserError(`rabbitmq:${modeName} dead-letters at most once`, {
+      code: "BAD_OPTION",
+      hints: ["Only quorum queues have dead-letter-strategy at-least-once: use rabbitmq:quorum."],
+    });
   // Not before it is needed: capabilities are asked for before there is a broker.
   const endpoints = () => endpointsOf(url);
   const line = (purpose: string) => amqpLine(endpoints(), options, purpose);
@@ -79,7 +85,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
       return told;
     },
     async create(topology, { existing } = { existing: "accept" }) {
-      await declareStream(await controlled(), topology, queueArguments, existing === "refuse");
+      await declareStream(await controlled(), topology, queueArguments, existing === "refuse", deadLetter);
       const { managementUrl } = options;
       if (mode.queueType !== "quorum" || !managementUrl) return;
       // All queues of a stream are declared alike: the first tells for all.
@@ -87,7 +93,7 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
       if (members !== undefined) readBack.queueMembers = members;
     },
     async drop(topology) {
-      await deleteStream(await controlled(), topology);
+      await deleteStream(await controlled(), topology, deadLetter !== undefined);
     },
     async producer(producerOptions, on) {
       const way = line(`producer ${producerOptions.index}`);
@@ -114,11 +120,11 @@ function driver(modeName: string, mode: Mode, url: string, options: RabbitOption
     async depth(topology) {
       const { managementUrl } = options;
       if (managementUrl) askManagement ??= managementApi(managementUrl, endpoints()[0]);
-      return await depthOf(await controlled(), topology, consumers, askManagement);
+      return await depthOf(await controlled(), topology, consumers, askManagement, deadLetter);
     },
     async alter(topology, { kind }) {
-      const alter = kind === "delete-queue" ? deleteQueues : unbindQueues;
-      return await alter(await controlled(), topology);
+      if (kind === "delete-queue") return await deleteQueues(await controlled(), topology);
+      return await unbindQueues(await controlled(), topology, deadLetter !== undefined);
     },
     async leader(topology) {
       const queue = namingOf(topology).queues[0]!.name;
@@ -152,7 +158,7 @@ function describe(
 ): TargetInfo & { readonly options: Record<string, string | number | boolean> } {
   const { product, version, platform } = model.connection.serverProperties;
   const { frameMax, channelMax, heartbeat } = negotiated(model);
-  const { reconnect } = options;
+  const { reconnect, deadLetter } = options;
   return {
     version,
     clientVersion: clientVersion(),
@@ -185,6 +191,11 @@ function describe(
         reconnectGiveUpAfterMs: reconnect.giveUpAfterMs,
       }),
       republish: options.republish,
+      ...(deadLetter && {
+        deadLetterAfterMs: deadLetter.afterMs,
+        deadLetterStrategy: deadLetter.strategy,
+        deadLetterOverflow: deadLetter.overflow,
+      }),
     },
     durabilityClass: (durability) =>
       durability === "none" ? { copies: "none", flush: "memory" } : mode.durabilityClass(durability),

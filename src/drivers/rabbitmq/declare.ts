@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel } from "amqplib";
 import { BrokerError, messageOf, UserError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
+import { type DeadLetter, declareWaiting, deleteWaiting } from "./dead-letter.ts";
 import { namingOf } from "./naming.ts";
 
 /** Arguments of a queue, its type included. */
@@ -15,8 +16,9 @@ export async function declareStream(
   topology: Topology,
   queueArguments: QueueArguments,
   refuseExisting: boolean,
+  deadLetter?: DeadLetter,
 ): Promise<void> {
-  const { exchange, queues, routingKey } = namingOf(topology);
+  const { exchange, queues, bindings } = namingOf(topology, deadLetter !== undefined);
   if (refuseExisting) {
     const taken =
       (await exists(model, (c) => c.checkExchange(topology.name))) ||
@@ -26,10 +28,12 @@ export async function declareStream(
   await onChannel(model, async (channel) => {
     try {
       if (exchange !== "") await channel.assertExchange(exchange, "direct", { durable: true });
-      for (const { name, partition } of queues) {
+      for (const { name } of queues)
         await channel.assertQueue(name, { durable: true, arguments: queueArguments });
-        if (exchange !== "") await channel.bindQueue(name, exchange, routingKey(partition));
-      }
+      if (deadLetter)
+        await declareWaiting(channel, topology, String(queueArguments["x-queue-type"]), deadLetter);
+      else if (exchange !== "")
+        for (const { queue, key } of bindings) await channel.bindQueue(queue, exchange, key);
     } catch (error) {
       if (codeOf(error) === PRECONDITION_FAILED && /inequivalent/.test(messageOf(error)))
         throw streamExists(topology.name, "exists with other settings");
@@ -43,9 +47,14 @@ export async function declareStream(
 }
 
 /** Deletes everything of the stream; what is not there is no error to RabbitMQ. */
-export async function deleteStream(model: ChannelModel, topology: Topology): Promise<void> {
-  const { exchange, queues } = namingOf(topology);
+export async function deleteStream(
+  model: ChannelModel,
+  topology: Topology,
+  isIndirect = false,
+): Promise<void> {
+  const { exchange, queues } = namingOf(topology, isIndirect);
   await onChannel(model, async (channel) => {
+    if (isIndirect) await deleteWaiting(channel, topology);
     for (const { name } of queues) await channel.deleteQueue(name);
     if (exchange !== "") await channel.deleteExchange(exchange);
   });

@@ -3,6 +3,7 @@ import { BrokerError } from "../../model/errors.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { Depth } from "../driver.ts";
 import type { RabbitConsumer } from "./consumer.ts";
+import { type DeadLetter, waitingQueue } from "./dead-letter.ts";
 import { codeOf, NOT_FOUND, onChannel } from "./declare.ts";
 import type { AskManagement } from "./management.ts";
 import { namingOf, type QueueName } from "./naming.ts";
@@ -18,6 +19,7 @@ export async function depthOf(
   topology: Topology,
   ours: Iterable<RabbitConsumer>,
   askManagement: AskManagement | undefined,
+  deadLetter?: DeadLetter,
 ): Promise<readonly Depth[]> {
   const depths: Depth[] = [];
   for (const queue of namingOf(topology).queues) {
@@ -35,9 +37,26 @@ export async function depthOf(
     if (held === undefined)
       throw unknown(queue.name, "has consumers elsewhere, whose messages are not counted");
     const { subscription, partition } = queue;
-    depths.push({ subscription, partition, messages: found.messageCount + held });
+    const waiting = deadLetter ? await waitingFor(model, queue.name, deadLetter, askManagement) : 0;
+    depths.push({ subscription, partition, messages: waiting + found.messageCount + held });
   }
   return depths;
+}
+
+/** Nobody consumes there, but dead letters stay until their new queue has confirmed them, if that is asked for. */
+async function waitingFor(
+  model: ChannelModel,
+  queue: string,
+  { strategy }: DeadLetter,
+  askManagement: AskManagement | undefined,
+): Promise<number> {
+  const name = waitingQueue(queue);
+  const found = await passive(model, name);
+  if (found === undefined) throw unknown(name, "is gone");
+  if (strategy === "at-most-once") return found.messageCount;
+  const held = await askManagement?.(name, found.messageCount);
+  if (held === undefined) throw unknown(name, "may have dead letters on their way, which are not counted");
+  return found.messageCount + held;
 }
 
 /** Undefined unless the queue's consumers are these, each on a connection that the broker counts as well. */

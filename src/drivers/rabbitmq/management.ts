@@ -1,6 +1,9 @@
 import type { Endpoint } from "./options.ts";
 
-/** A queue's unacknowledged messages, given its ready ones as of now; undefined when it cannot be told. */
+/**
+ * A queue's unacknowledged messages, and its dead letters that no other queue has yet, given its ready ones as of now;
+ * undefined when it cannot be told.
+ */
 export type AskManagement = (queue: string, ready: number) => Promise<number | undefined>;
 
 /** RabbitMQ collects its statistics every 5 s (`collect_statistics_interval`). */
@@ -17,8 +20,8 @@ export function managementApi(url: string, at: Endpoint): AskManagement {
 
   return async (queue, ready) => {
     const now = performance.now();
-    const { messages_unacknowledged: told } = await askQueue(url, at, queue);
-    const held = typeof told === "number" ? told : undefined;
+    const { messages_unacknowledged: told, messages_dlx: dead } = await askQueue(url, at, queue);
+    const held = typeof told === "number" ? told + (typeof dead === "number" ? dead : 0) : undefined;
     if (held !== 0 || ready > 0) {
       emptySinceMs.delete(queue);
       return held;
@@ -43,6 +46,8 @@ export async function queueLeader(url: string, at: Endpoint, queue: string): Pro
 
 interface ToldQueue {
   readonly messages_unacknowledged?: unknown;
+  /** Of a quorum queue that dead-letters at least once. */
+  readonly messages_dlx?: unknown;
   readonly members?: unknown;
   readonly leader?: unknown;
   readonly node?: unknown;

@@ -8,6 +8,8 @@ export interface Naming {
   routingKey(partition: number): string;
   /** Every queue of the stream. */
   readonly queues: readonly QueueName[];
+  /** Where these queues get their messages from, unless it is the default exchange. */
+  readonly bindings: readonly Binding[];
 }
 
 export interface QueueName {
@@ -16,16 +18,32 @@ export interface QueueName {
   readonly subscription: string;
 }
 
-export function namingOf({ name, partitions, subscriptions, isAltered = false }: Topology): Naming {
+export interface Binding {
+  readonly queue: string;
+  readonly exchange: string;
+  readonly key: string;
+}
+
+/** @param isIndirect messages wait in other queues first, and come from there as dead letters */
+export function namingOf(
+  { name, partitions, subscriptions, isAltered = false }: Topology,
+  isIndirect = false,
+): Naming {
   const queue = (partition: number, subscription: string) => `${name}.${subscription}.${partition}`;
   const queues = Array.from({ length: partitions }, (_, partition) =>
     subscriptions.map((subscription) => ({ name: queue(partition, subscription), partition, subscription })),
   ).flat();
-  const only = queues.length === 1 && !isAltered ? queues[0] : undefined;
+  const only = queues.length === 1 && !isAltered && !isIndirect ? queues[0] : undefined;
+  const routingKey = (partition: number) => only?.name ?? String(partition);
   return {
     exchange: only ? "" : name,
     queue,
-    routingKey: (partition) => only?.name ?? String(partition),
+    routingKey,
     queues,
+    bindings: queues.map((q) =>
+      isIndirect
+        ? { queue: q.name, exchange: `${name}.dead`, key: q.name }
+        : { queue: q.name, exchange: name, key: routingKey(q.partition) },
+    ),
   };
 }

@@ -1,6 +1,7 @@
 import { urlsOf } from "../../model/broker-url.ts";
 import { UserError } from "../../model/errors.ts";
 import { parseDurationNs } from "../../model/units.ts";
+import { type DeadLetter, OVERFLOWS, STRATEGIES } from "./dead-letter.ts";
 
 /** Where the broker lives. */
 export interface Endpoint {
@@ -36,6 +37,8 @@ export interface RabbitOptions {
   readonly republish: boolean;
   /** `direct` is quicker, and falls back to `amqplib` where it cannot be. */
   readonly framing: Framing;
+  /** Messages reach consumers as dead letters of a queue in which they wait; undefined: at once. */
+  readonly deadLetter: DeadLetter | undefined;
   /** HTTP API, to learn what is delivered but unacknowledged when consumers live in other processes. */
   readonly managementUrl: string | undefined;
   /** What only the mode `stream` has, checked there: src/drivers/rabbitmq/stream/options.ts. */
@@ -94,13 +97,14 @@ export function rabbitOptions(options: Readonly<Record<string, unknown>>): Rabbi
     reconnect = {},
     republish = false,
     framing = "direct",
+    deadLetter,
     managementUrl,
     stream,
     ...rest
   } = options;
   const [unknown] = Object.keys(rest);
   const known =
-    "There are queueArguments, mandatory, noDelay, heartbeat, reconnect, republish, framing, managementUrl and stream.";
+    "There are queueArguments, mandatory, noDelay, heartbeat, reconnect, republish, framing, deadLetter, managementUrl and stream.";
   if (unknown !== undefined) throw bad(unknown, "is not an option of the RabbitMQ driver", known);
   if (typeof mandatory !== "boolean")
     throw bad("mandatory", "is neither true nor false", "Write true or false.");
@@ -127,6 +131,7 @@ export function rabbitOptions(options: Readonly<Record<string, unknown>>): Rabbi
     reconnect: reconnects,
     republish,
     framing,
+    deadLetter: deadLetter === undefined ? undefined : deadLetterOf(deadLetter),
     managementUrl,
     stream,
   };
@@ -154,6 +159,34 @@ function reconnectOf(value: unknown): Reconnect | undefined {
   if (reconnect.maxDelayMs < reconnect.delayMs)
     throw bad("reconnect.maxDelay", `of ${maxDelay} is less than the delay of ${delay}`, hint);
   return reconnect;
+}
+
+function deadLetterOf(value: unknown): DeadLetter {
+  const hint = `Write { after: 200ms, strategy: ${STRATEGIES.join(" or ")}, overflow: ${OVERFLOWS.join(" or ")} }.`;
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw bad("deadLetter", "is not a mapping", hint);
+  const {
+    after,
+    strategy = "at-most-once",
+    overflow = "drop-head",
+    ...rest
+  } = value as Record<string, unknown>;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw bad(`deadLetter.${unknown}`, "is not known", hint);
+  const afterMs = typeof after === "string" ? parseDurationNs(after, "deadLetter.after") / 1e6 : 0;
+  if (!Number.isInteger(afterMs) || afterMs < 1)
+    throw bad("deadLetter.after", "is not a duration in whole milliseconds", hint);
+  return {
+    afterMs,
+    strategy: oneOf("deadLetter.strategy", STRATEGIES, strategy, hint),
+    overflow: oneOf("deadLetter.overflow", OVERFLOWS, overflow, hint),
+  };
+}
+
+function oneOf<T extends string>(name: string, all: readonly T[], value: unknown, hint: string): T {
+  const found = all.find((one) => one === value);
+  if (found === undefined) throw bad(name, `is not ${all.join(" or ")}`, hint);
+  return found;
 }
 
 function argumentsOf(value: unknown): RabbitOptions["queueArguments"] {

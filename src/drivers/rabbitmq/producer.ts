@@ -23,7 +23,7 @@ export async function rabbitProducer(
 ): Promise<Producer> {
   const { topology } = options;
   const confirming = topology.durability !== "none";
-  const { exchange, routingKey } = namingOf(topology);
+  const { exchange, routingKey } = namingOf(topology, line.options.deadLetter !== undefined);
   const settings = {
     exchange,
     routingKeys: Array.from({ length: topology.partitions }, (_, p) => routingKey(p)),

@@ -36,6 +36,7 @@ export const PARAMETERS: Readonly<
   pause: { needs: ["at", "for"], takes: ["node"] },
   kill: { needs: ["at", "for", "node"], takes: ["lag"] },
   restart: { needs: ["at", "node"], takes: ["for"] },
+  "memory-alarm": { needs: ["at", "for"], takes: [] },
   "move-leader": { needs: ["at"], takes: [] },
   unbind: { needs: ["at"], takes: ["for"] },
   "delete-queue": { needs: ["at"], takes: [] },
