@@ -51,7 +51,7 @@ export interface Reader {
 
 /** @throws BrokerError when nobody answers, or we are refused */
 export async function openDesk({ url, mode, prefix, signal, fail }: HandsSettings): Promise<Desk> {
-  const { model } = await openAny(endpointsOf(url), 0, rabbitOptions({}), "probe");
+  const { connection: model } = await openAny(endpointsOf(url), 0, rabbitOptions({}), "probe");
   const { version } = model.connection.serverProperties;
   const queues: string[] = [];
   const exchanges: string[] = [];
