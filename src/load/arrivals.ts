@@ -1,6 +1,7 @@
 import { addDisplacement } from "../model/order.ts";
 import { LanePages, type Page } from "./pages.ts";
 import { type ProcessingCounters, ProcessingOrder } from "./processing-order.ts";
+import { SightLog } from "./sight-log.ts";
 
 /** Sums of one subscription, as one agent saw it. */
 export interface ArrivalCounters {
@@ -48,10 +49,17 @@ export class Arrivals {
   readonly reorderedExamples: [number, number][] = [];
   readonly #lanes: LanePages[];
 
-  /** @param partitions of each producer, where more is to be known of the order than that of lanes at each consumer */
-  constructor(lanes: number, partitions = 0) {
+  /** The same where several agents see parts of it. */
+  readonly sights: SightLog | undefined;
+
+  /**
+   * @param partitions of each producer, where more is to be known of the order than that of lanes at each consumer
+   * @param isPart other agents have consumers of the subscription, too
+   */
+  constructor(lanes: number, partitions = 0, isPart = false) {
     this.#lanes = Array.from({ length: lanes }, () => new LanePages());
-    this.processing = partitions > 0 ? new ProcessingOrder(lanes, partitions) : undefined;
+    this.processing = partitions > 0 && !isPart ? new ProcessingOrder(lanes, partitions) : undefined;
+    this.sights = partitions > 0 && isPart ? new SightLog() : undefined;
     if (this.processing) this.counters.processing = this.processing.counters;
   }
 

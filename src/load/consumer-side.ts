@@ -90,7 +90,11 @@ export function createConsumerSide(
     const name = topology.subscriptions[subscription]!;
     const arrival =
       arrivals.get(subscription) ??
-      new Arrivals(lanes, plan.verify?.order === "full" ? partitionsAtMost(plan.stream) : 0);
+      new Arrivals(
+        lanes,
+        plan.verify?.order === "full" ? partitionsAtMost(plan.stream) : 0,
+        plan.agents.consume > 1,
+      );
     arrivals.set(subscription, arrival);
     const side = consumingOf(`consumer ${name}/${index}`, seat, arrival, await effectsOf(name));
     consuming.push(side);

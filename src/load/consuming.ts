@@ -7,6 +7,7 @@ import { FirstSights } from "./first-sights.ts";
 import { GivingBack } from "./giving-back.ts";
 import { HeldBack } from "./held-back.ts";
 import type { Recorders } from "./metrics.ts";
+import type { OrderWatch } from "./sight-log.ts";
 
 /** What the consumers of an agent share. */
 export interface ConsumingContext {
@@ -34,7 +35,7 @@ export class Consuming implements Deliveries {
   /** When each of them is through with what it was given. */
   readonly #busyUntilNs: number[];
   readonly #arrivals: Arrivals;
-  readonly #processing: Arrivals["processing"];
+  readonly #watch: OrderWatch | undefined;
   /** Per lane: highest sequence that this consumer was given. */
   readonly #highest: Float64Array;
   /** Per lane: highest sequence that was given to handlers side by side, who are not through in that order. */
@@ -45,7 +46,7 @@ export class Consuming implements Deliveries {
   readonly #measureStartNs: number;
   readonly #measureEndNs: number;
   /** Messages at work, in the order in which they will be done. */
-  readonly #work: { tag: number; receivedNs: number; doneNs: number; judge: () => void }[] = [];
+  readonly #work: { tag: number; receivedNs: number; doneNs: number; judge: (doneNs: number) => void }[] = [];
   /** Done side by side before there was anybody to tell. */
   readonly #doneEarly: number[] = [];
   readonly #unanswered = new HeldBack();
@@ -78,7 +79,7 @@ export class Consuming implements Deliveries {
     this.#busyUntilNs = this.#handlersNs.map(() => 0);
     this.#givingBack = consumers.requeue && new GivingBack(consumers.requeue);
     this.#arrivals = arrivals;
-    this.#processing = arrivals.processing;
+    this.#watch = arrivals.processing ?? arrivals.sights;
     this.#highest = new Float64Array(lanes).fill(-1);
     this.#given = new Float64Array(lanes).fill(-1);
     this.#offset = offsets;
@@ -126,7 +127,7 @@ export class Consuming implements Deliveries {
       this.#begunWork(kind, flagged, tag);
       return;
     }
-    this.#judge(kind, flagged, reader, this.#receivedNs);
+    this.#judge(kind, flagged, reader, this.#receivedNs, this.#receivedNs);
     this.#answered(tag, this.#receivedNs);
   }
 
@@ -151,14 +152,14 @@ export class Consuming implements Deliveries {
     this.#work.length = 0;
   }
 
-  #judge(kind: Kind, flagged: boolean, sight: Sight, receivedNs: number): void {
+  #judge(kind: Kind, flagged: boolean, sight: Sight, receivedNs: number, doneNs: number): void {
     const arrivals = this.#arrivals;
     arrivals.counters.delivered++;
     if (kind !== "ok") arrivals.counters[kind]++;
     else if (arrivals.mark(sight.lane, sight.sequence, flagged, this.#highest)) {
       this.#firstSights.add(sight.intendedNs, sight.sentNs, receivedNs);
       if (flagged) this.#firstSights.marked(receivedNs);
-      if (this.#processing) this.#processing.add(sight.lane, sight.sequence, sight.key, sight.intendedNs);
+      this.#watch?.add(sight.lane, sight.sequence, sight.key, sight.intendedNs, doneNs);
     } else this.#firstSights.again(receivedNs);
   }
 
@@ -192,12 +193,14 @@ export class Consuming implements Deliveries {
     const isAlone = this.#handlersNs.length === 1;
     const top = this.#given[lane] ?? -1;
     if (kind === "ok" && !isAlone) this.#given[lane] = Math.max(top, sequence);
-    const judgeAsGiven = (): void => {
+    const judgeAsGiven = (doneNs: number): void => {
       // They are delivered in the order in which handlers were given them, whenever these are through.
       if (kind === "ok") this.#highest[lane] = top;
-      this.#judge(kind, flagged, sight, receivedNs);
+      this.#judge(kind, flagged, sight, receivedNs, doneNs);
     };
-    const judge = isAlone ? () => this.#judge(kind, flagged, sight, receivedNs) : judgeAsGiven;
+    const judge = isAlone
+      ? (doneNs: number) => this.#judge(kind, flagged, sight, receivedNs, doneNs)
+      : judgeAsGiven;
     if (this.#acknowledge === "before") this.#answered(tag, receivedNs);
     const doneNs = this.#handle(receivedNs);
     const at = this.#work.findLastIndex((w) => w.doneNs <= doneNs) + 1;
@@ -239,7 +242,7 @@ export class Consuming implements Deliveries {
     const now = this.#context.clock.now();
     while (this.#work[0] !== undefined && this.#work[0].doneNs <= now) {
       const { tag, receivedNs, judge } = this.#work.shift()!;
-      judge();
+      judge(now);
       if (this.#handlersNs.length > 1) this.#answeredAlone(tag, receivedNs, now);
       else if (this.#acknowledge === "after") this.#answered(tag, receivedNs);
     }

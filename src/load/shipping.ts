@@ -51,6 +51,10 @@ export function createShipping(pipe: Writable, from: Shipped): Shipping {
     if (settled) writeFrame(pipe, FRAME.outcomes, settled);
     const begun = transactions.take();
     if (begun) writeFrame(pipe, FRAME.transactions, begun);
+    for (const [subscription, { sights }] of consumers.arrivals) {
+      const done = sights?.take(subscription);
+      if (done) writeFrame(pipe, FRAME.sights, done);
+    }
     for (const [subscription, arrivals] of consumers.arrivals)
       arrivals.take((lane, page) => writeFrame(pipe, FRAME.page, encodePage(subscription, lane, page)));
     // Behind the pages: what they repeat is known when these come.

@@ -28,7 +28,7 @@ export function orderingOf(
   const order = orderOf({
     subscriptions,
     displacements: arrivals.map((a) => a.displacements),
-    processing: arrivals.map(({ processing }) => (processing.length === 1 ? processing[0] : undefined)),
+    processing: subscriptions.map((_, i) => tally.processing(i)),
     log: log && { ...log.order, copied: log.copied },
     isKeyed: plan.message.keys.kind !== "none",
     isOneProducer: plan.producers.count === 1,

@@ -6,6 +6,7 @@ import { readOutcomes } from "../load/outcome-log.ts";
 import { decodePage } from "../load/page-frame.ts";
 import type { ProcessingCounters } from "../load/processing-order.ts";
 import type { ProducerTick, SubscriptionTick, Tick } from "../load/protocol.ts";
+import { readSights, type Sights } from "../load/sight-log.ts";
 import { readTransactions } from "../load/transaction-log.ts";
 import { flowBucketNs } from "../model/flow.ts";
 import { BUCKETS, bucketIndex } from "../model/hdr.ts";
@@ -18,6 +19,7 @@ import { type ArrivalSums, Ledger } from "../verify/ledger.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import { AgentVitals } from "./agent-vitals.ts";
 import type { TickCounts } from "./journal-replay.ts";
+import { mergedOrder } from "./merged-order.ts";
 
 /** What happened within one second of the run. */
 export interface Interval {
@@ -61,6 +63,8 @@ export class Tally {
   /** Agents whose shipments count when they are complete, since a journal has what was not shipped. */
   readonly #journalled = new Set<string>();
   readonly #ended = new Set<string>();
+  /** Subscription → agent → what it saw, where the plan asks for their order over several agents. */
+  readonly #sights = new Map<number, Map<string, Sights[]>>();
 
   constructor(
     plan: Plan,
@@ -123,6 +127,12 @@ export class Tally {
         const p = decodePage(payload);
         const repeats = this.ledger.arrived(p.subscription, p.lane, p.number, p.low, p.seen, p.flagged);
         this.#repeats.set(agent, (this.#repeats.get(agent) ?? 0) + repeats);
+        return;
+      }
+      case FRAME.sights: {
+        const sights = readSights(payload);
+        const agents = this.#sights.get(sights.subscription) ?? new Map<string, Sights[]>();
+        this.#sights.set(sights.subscription, agents.set(agent, [...(agents.get(agent) ?? []), sights]));
         return;
       }
       case FRAME.moments:
@@ -206,8 +216,6 @@ export class Tally {
     readonly reorderedExamples: readonly (readonly [number, number])[];
     readonly copiedExamples: readonly (readonly [number, number])[];
     readonly displacements: Displacements;
-    /** One for each agent that has consumers of the subscription, where the plan asks for it. */
-    readonly processing: readonly ProcessingCounters[];
   })[] {
     return this.#subscriptions.map((_, subscription) => {
       const parts = [...this.#ticks.values()].flatMap((t) =>
@@ -228,9 +236,20 @@ export class Tally {
         reorderedExamples: parts.flatMap((s) => s.reorderedExamples).slice(0, 100),
         copiedExamples: parts.flatMap((s) => s.copiedExamples).slice(0, 100),
         displacements: sumDisplacements(parts.map((s) => s.displacements)),
-        processing: parts.flatMap((s) => (s.processing === undefined ? [] : [s.processing])),
       };
     });
+  }
+
+  /** The order in which a subscription was through with its messages, where the plan asks for it. */
+  processing(subscription: number): ProcessingCounters | undefined {
+    const { stream, producers } = this.#plan;
+    const agents = this.#sights.get(subscription);
+    if (agents === undefined)
+      return [...this.#ticks.values()]
+        .flatMap((t) => t.subscriptions)
+        .find((s) => s.subscription === subscription && s.processing !== undefined)?.processing;
+    const partitions = partitionsAtMost(stream);
+    return mergedOrder(agents, producers.count * partitions, partitions);
   }
 
   /** Adds samples that are only known to have taken at least `ns`. */

@@ -27,7 +27,7 @@ export interface OrderEvidence {
   readonly subscriptions: readonly SubscriptionCounts[];
   /** By subscription, of late first sights of either kind. */
   readonly displacements: readonly Displacements[];
-  /** By subscription; undefined where it was not looked at, or more than one agent had a part of it. */
+  /** By subscription; undefined where it was not looked at. */
   readonly processing: readonly (ProcessingEvidence | undefined)[];
   /** What a re-read of a log found. */
   readonly log: LogOrder | undefined;

@@ -102,6 +102,26 @@ describe.concurrent("what breaks order, and what keeps it", () => {
     expect(single!.order?.delivery).toMatchObject([{ late: 0 }]);
   }, 120_000);
 
+  it("RabbitMQ: the order of processing is known over several agents, too", async () => {
+    const run = (set: readonly string[]): Promise<RunResult> =>
+      onBroker("rabbitmq", "ordering-work-queue", {
+        on: ["rabbitmq:quorum"],
+        duration: "1s",
+        set: ["agents.consume=4", ...set],
+      });
+    const [competing, single] = await Promise.all([
+      run([]),
+      run(["options.rabbitmq.queueArguments={x-single-active-consumer: true}", "consumers.slowest=1"]),
+    ]);
+    for (const r of [competing, single]) {
+      expectWhole(r!);
+      expect(r!.order?.delivery).toMatchObject([{ late: 0 }]);
+      expect(r!.order?.processing).toMatchObject([{ messages: r!.counts.offered, keys: { seen: 20 } }]);
+    }
+    expect(competing!.order!.processing![0]!.late).toBeGreaterThan(0);
+    expect(single!.order?.processing).toMatchObject([{ late: 0, keys: { late: 0 }, global: { late: 0 } }]);
+  }, 120_000);
+
   it("RabbitMQ: what is urgent overtakes a backlog, and that fails no run", async () => {
     const run = (set: readonly string[]): Promise<RunResult> =>
       onBroker("rabbitmq", "ordering-priority", { on: ["rabbitmq:classic"], duration: "1s", set });

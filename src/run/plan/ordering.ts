@@ -13,13 +13,13 @@ export function withGrowth(stream: StreamPlan, faults: readonly FaultPlan[], rea
 
 /** What is wrong, whatever the target, with what a plan wants to know of order, or does to it. */
 export function checkOrdering(work: Work, read: Reader): void {
-  const { stream, faults, agents, message, producers, consumers } = work;
+  const { stream, faults, message, producers, consumers } = work;
   const isFull = work.verify?.order === "full";
-  if (isFull && agents.consume > 1)
+  if (isFull && consumers.deduplicate !== undefined)
     read.report(
       "verify.order",
-      `the order of processing is seen by one agent only, and agents.consume is ${agents.consume}`,
-      "Set agents.consume to 1, or leave verify.order out.",
+      "consumers that keep effects say nothing of the order in which they do",
+      "Leave consumers.deduplicate out, or verify.order.",
     );
   if (isFull && faults.some(isClientFault))
     read.report(

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { UserError } from "../../../src/model/errors.ts";
 import type { PlanFlags } from "../../../src/run/plan/flags.ts";
 import { preparePlans } from "../../../src/run/prepare.ts";
 
@@ -69,7 +70,8 @@ it.each<readonly [PlanFlags, RegExp]>([
   ],
 ])("%j is refused before anything starts", async (flags, message) => {
   const error = (await prepare(flags).catch((e: unknown) => e)) as Error;
-  expect(error).toMatchObject({ exitCode: 2 });
+  // Exit code 2.
+  expect(error).toBeInstanceOf(UserError);
   expect(error.message).toMatch(message);
 });
 
