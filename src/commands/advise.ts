@@ -72,7 +72,7 @@ export default class Advise extends BaseCommand {
       return typeof value === "string" ? [[q.id, value] as const] : [];
     });
     const sheet = await sheetFrom(
-      { file: flags.answers, flags: Object.fromEntries(answered) },
+      { file: flags.answers, flags: Object.fromEntries(answered), rest: flags.rest },
       QUESTIONS,
       contradictions,
     );

@@ -202,9 +202,13 @@ describe("texts", () => {
   });
 
   it("every key that the code says is there, and none is there in vain", () => {
-    const folder = new URL("../../src/cli/advise/", import.meta.url);
-    const source = readdirSync(folder)
-      .map((f) => readFileSync(new URL(f, folder), "utf8"))
+    const source = ["../../src/cli/advise/", "../../src/advisor/"]
+      .map((path) => new URL(path, import.meta.url))
+      .flatMap((folder) =>
+        readdirSync(folder)
+          .filter((f) => f.endsWith(".ts"))
+          .map((f) => readFileSync(new URL(f, folder), "utf8")),
+      )
       .join("\n");
     const literal = [...source.matchAll(/"([a-z]+\.[a-zA-Z.]+)"/g)].map((m) => m[1]!);
     const families = [...source.matchAll(/`([a-z]+\.)\$\{/g)].map((m) => m[1]!);

@@ -1,4 +1,5 @@
 import type { Advice, FlowAdvice } from "../../advisor/advice.ts";
+import { NEUTRAL } from "../../advisor/condition.ts";
 import { BOTH } from "../../advisor/consolidate.ts";
 import { CONFLICT, EITHER, NEITHER } from "../../advisor/decide.ts";
 import type { NoteAbout, NoteRule } from "../../advisor/knowledge.ts";
@@ -6,7 +7,14 @@ import { comparedModes, provingOf, type Suggested } from "../../advisor/proving.
 import { finish, paint, type Style } from "../../report/style.ts";
 import { joined, wrap } from "../../report/table.ts";
 import { flowSections, type Limits, ruleLines, type Section, scoreSection } from "./flow-text.ts";
-import { answersText, productName, recommendation, type Speaker, verdictName } from "./phrases.ts";
+import {
+  answersText,
+  assumedText,
+  productName,
+  recommendation,
+  type Speaker,
+  verdictName,
+} from "./phrases.ts";
 
 export interface AdviceTextOptions {
   readonly style: Style;
@@ -59,7 +67,7 @@ function headSection(speaker: Speaker, advice: Advice, style: Style): Section {
     ...(isOne ? wrap(answersText(speaker, only!.answers), 2, `${words.say("answered")}: `) : []),
     ...(advice.assumed.size === 0
       ? []
-      : wrap(answersText(speaker, advice.assumed), 2, `${words.say("assumed")}: `)),
+      : wrap(assumedText(speaker, advice.assumed), 2, `${words.say("assumed")}: `)),
   ];
 }
 
@@ -74,6 +82,8 @@ function severalText(speaker: Speaker, advice: Advice): string {
 
 /** How sure the verdict is, and what could still change it. */
 export function confidenceText({ words }: Speaker, advice: Advice): string {
+  if (advice.confidence === "settled" && [...advice.assumed.values()].includes(NEUTRAL))
+    return words.say("confidence.settled.neutral");
   if (advice.confidence !== "leaning") return words.say(`confidence.${advice.confidence}`);
   const able = advice.flows.flatMap((f) => f.open.filter((o) => o.flips.length > 0));
   const first = able[0]?.question;

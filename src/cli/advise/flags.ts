@@ -42,6 +42,11 @@ export const adviseFlags = {
       "text; markdown: a decision record to commit; flowchart: the rules as a chart, without answers",
   }),
   all: Flags.boolean({ description: "text: every reason, note and open question" }),
+  rest: Flags.string({
+    options: ["open", "neutral"],
+    description:
+      "neutral: what is not answered does not matter, and leaves nothing open; or rest: in the file",
+  }),
   "on-open": Flags.string({
     options: ["pass", "fail"],
     default: "pass",
