@@ -60,7 +60,7 @@ export default class Advise extends BaseCommand {
       import("../cli/advise/sheet-from.ts"),
       import("../cli/advise/missing.ts"),
     ]);
-    const { speaker, contradictions, runnable } = createSpeaker();
+    const { speaker, contradictions, runnable } = createSpeaker(flags.lang);
     const isJson = this.jsonEnabled();
     const style = terminalStyle(process.stdout, process.env);
     if (args.what !== undefined && args.what !== "explain") throw notExplain(args.what);
