@@ -1,6 +1,6 @@
 import type { ModeAssessment } from "./assess.ts";
 import { assess } from "./assess.ts";
-import { type Base, withAssumptions } from "./base.ts";
+import { type Base, withAssumptions, withNeutralRest } from "./base.ts";
 import { type Interval, scoreBounds } from "./bounds.ts";
 import { type Clash, clashOf } from "./clash.ts";
 import type { Answers } from "./condition.ts";
@@ -60,7 +60,8 @@ export interface Advice {
 }
 
 /** What the rules say about an answer sheet. The sheet has at least one flow. */
-export function advise(base: Base, sheet: Sheet): Advice {
+export function advise(known: Base, sheet: Sheet): Advice {
+  const base = sheet.isRestNeutral ? withNeutralRest(known) : known;
   const judged = sheet.flows.map((flow) => judge(base, flow, answersOf(sheet, flow)));
   const consolidation = consolidate(
     base,

@@ -1,4 +1,4 @@
-import { type Answers, atomsOf, type Condition } from "./condition.ts";
+import { type Answers, atomsOf, type Condition, NEUTRAL } from "./condition.ts";
 import type { GateRule, Knowledge, NoteRule, Question, Rule, ScoreRule, VetoRule } from "./knowledge.ts";
 
 /** Knowledge made ready to be asked often: guards are conditions, rules are sorted by kind. */
@@ -32,6 +32,14 @@ export function createBase(knowledge: Knowledge): Base {
     asks,
     deciding: new Set(rules.filter((r) => r.kind !== "note").flatMap((r) => asks.get(r)!)),
   };
+}
+
+/** The same, with every question assumed not to matter that says nothing else; only the shape has to be known. */
+export function withNeutralRest(base: Base): Base {
+  const questions = base.questions.map((q) =>
+    q.group === "shape" ? q : { ...q, assume: q.assume ?? NEUTRAL },
+  );
+  return { ...base, questions, question: new Map(questions.map((q) => [q.id, q])) };
 }
 
 /** With what is assumed of questions that nobody answered. */

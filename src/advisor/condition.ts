@@ -5,7 +5,13 @@ export type Condition =
   | { readonly not: Condition }
   | { readonly q: string; readonly in: readonly string[] };
 
-/** Question → option; a question that is not in it is open. */
+/**
+ * The answer "it does not matter": no option, so no rule that asks for one holds. It is what an open question counts as
+ * for the verdict; but it is an answer, and the question is no longer open.
+ */
+export const NEUTRAL = "neutral";
+
+/** Question → option, or `NEUTRAL`; a question that is not in it is open. */
 export type Answers = ReadonlyMap<string, string>;
 
 /** Undefined: it depends on questions that are open. */

@@ -1,8 +1,19 @@
 import { nearest } from "../model/suggest.ts";
+import { NEUTRAL } from "./condition.ts";
 import type { Question } from "./knowledge.ts";
 
 /** "I do not know": an answer like any other, and it leaves the question open. */
 const UNKNOWN: readonly string[] = ["?", "unknown", "don't know", "dont-know", "undecided"];
+
+/** "It does not matter": the question is answered, and no rule that asks for an option holds. */
+const NO_MATTER: readonly string[] = [
+  NEUTRAL,
+  "-",
+  "no matter",
+  "does not matter",
+  "doesn't matter",
+  "dont-care",
+];
 
 /** What somebody wrote, as a question's option; undefined: they do not know. Or what is wrong with it. */
 export type Named =
@@ -31,6 +42,7 @@ export function optionNamed(question: Question, text: string): Named {
     question.options.find((o) => o.id === spelt || o.aliases.includes(spelt)) ??
     versionBelow(question, spelt);
   if (found) return { option: found.id };
+  if (NO_MATTER.includes(spelt) && question.group !== "shape") return { option: NEUTRAL };
   const ids = question.options.map((o) => o.id);
   const guess = nearest(
     spelt,
@@ -38,7 +50,7 @@ export function optionNamed(question: Question, text: string): Named {
   );
   return {
     problem: `${question.id}: "${text}" is not one of ${ids.join(", ")}${guess ? `, did you mean "${guess}"?` : ""}`,
-    hint: `${question.id}: ${question.ask} ${question.options.map((o) => `${o.id} = ${o.label}`).join("; ")}; unknown = not decided.`,
+    hint: `${question.id}: ${question.ask} ${question.options.map((o) => `${o.id} = ${o.label}`).join("; ")}; unknown = not decided; neutral = it does not matter.`,
   };
 }
 

@@ -12,6 +12,8 @@ export interface FlowSheet {
 export interface Sheet {
   readonly title?: string;
   readonly global: Answers;
+  /** What nobody mentioned does not matter; otherwise it is open. */
+  readonly isRestNeutral?: boolean;
   readonly flows: readonly FlowSheet[];
 }
 

@@ -1,3 +1,4 @@
+import { NEUTRAL } from "./condition.ts";
 import type { Knowledge, Mode, Outcome, Proof, Question, Rule } from "./knowledge.ts";
 
 /** Key → text. Every text that a person reads has a key, so that a table can say it in another language. */
@@ -33,7 +34,8 @@ export function createWords(knowledge: Knowledge, own: TextTable, translation: T
     because: (rule) => text(`rule.${rule.id}`),
     ask: (question) => text(`question.${question.id}.ask`),
     why: (question) => text(`question.${question.id}.why`),
-    option: (question, option) => text(`question.${question.id}.option.${option}`),
+    option: (question, option) =>
+      option === NEUTRAL ? text("option.neutral") : text(`question.${question.id}.option.${option}`),
     mode: (mode) => text(`mode.${mode.id}`),
     settings: (mode) => mode.settings.map((_, i) => text(`mode.${mode.id}.setting.${i}`)),
     outcome: (outcome, part) => text(`outcome.${outcome.id}.${part}`),

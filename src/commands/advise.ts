@@ -65,7 +65,7 @@ export default class Advise extends BaseCommand {
       import("../cli/advise/sheet-from.ts"),
       import("../cli/advise/missing.ts"),
     ]);
-    const { speaker, contradictions, runnable } = createSpeaker();
+    const { speaker, contradictions, runnable } = createSpeaker(flags.lang);
     const isJson = this.jsonEnabled();
     const style = terminalStyle(process.stdout, process.env);
     if (args.what !== undefined && args.what !== "explain") throw notExplain(args.what);
@@ -80,7 +80,7 @@ export default class Advise extends BaseCommand {
     const { stdin, stdout, env } = process;
     const mode = dialogueMode({ flags, hasAnswers: answered.length > 0, isJson, stdin, stdout, env });
     const given = await sheetFrom(
-      { file: flags.answers, flags: Object.fromEntries(answered) },
+      { file: flags.answers, flags: Object.fromEntries(answered), rest: flags.rest },
       QUESTIONS,
       contradictions,
     );

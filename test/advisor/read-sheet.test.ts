@@ -59,6 +59,8 @@ describe("an answers file", () => {
     ['replay: "?"', []],
     ["replay:", []],
     ["kind: Task", [["kind", "task"]]],
+    ["rate: doesn't matter", [["rate", "neutral"]]],
+    ["rest: neutral", []],
   ])("%s", (text, want) => {
     if (want === undefined) expect(messageOf(text)).toMatch(/answers\.yaml:1/);
     else expect([...read(text).flows[0]!.answers]).toEqual(want);
@@ -92,6 +94,8 @@ describe("an answers file", () => {
     ["no map at all", "- task", /no map/],
     ["a text", "task", /no map/],
     ["nothing", "", /no map/],
+    ["a first question that does not matter", "kind: neutral", /kind: "neutral" is not one of/],
+    ["a rest that is neither", "rest: whatever", /answers\.yaml:1:7: rest is neither neutral nor open/],
     ["broken YAML", "kind: [task", /answers\.yaml:1/],
     ["flows that are no list", "flows: task", /flows is not a list/],
     ["no flow", "flows: []", /flows is not a list of 1 to 50/],
@@ -119,6 +123,11 @@ describe("an answers file", () => {
     ["several problems", "replya: must\nkind: tsk", /2 problems\n.*:1:1.*\n.*:2:7/],
   ])("with %s is refused, with the place and what to do", (_, text, message) => {
     expect(messageOf(text)).toMatch(message);
+  });
+
+  it("may say that what it does not mention does not matter", () => {
+    expect(read("kind: task\nrest: neutral").isRestNeutral).toBe(true);
+    expect(read("kind: task\nrest: open").isRestNeutral).toBeUndefined();
   });
 
   it("has a title that is safe to print", () => {

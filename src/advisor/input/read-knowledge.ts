@@ -78,9 +78,27 @@ export function readEvidenceMap(): EvidenceMap {
   return readChecked<EvidenceMap>(new URL("evidence.yaml", HERE), "evidence");
 }
 
-/** What the program itself says, in one language. */
+/** The languages that there are texts in, English first. */
+export function languages(): readonly string[] {
+  const found = new Set(yamlFiles("text/").map((file) => file.split(".")[0]!));
+  return ["en", ...[...found].filter((language) => language !== "en")];
+}
+
+/**
+ * All texts in one language: `text/vi.yaml` and `text/vi.*.yaml`. English has only what the program itself says here;
+ * a translation also has what rules, questions and candidates say.
+ * @throws Error where a key is in two files
+ */
 export function readTexts(language = "en"): TextTable {
-  return readChecked<TextTable>(new URL(`text/${language}.yaml`, HERE), "texts");
+  const texts: Record<string, string> = {};
+  for (const file of yamlFiles("text/").filter((f) => f.split(".")[0] === language))
+    for (const [key, text] of Object.entries(
+      readChecked<TextTable>(new URL(`text/${file}`, HERE), "texts"),
+    )) {
+      if (key in texts) throw new Error(`text/${file}: ${key} is said twice`);
+      texts[key] = text;
+    }
+  return texts;
 }
 
 /** Every problem of the knowledge that a schema cannot see. */
@@ -93,7 +111,11 @@ export function knowledgeProblems(): readonly string[] {
 }
 
 function ruleFiles(): readonly string[] {
-  return readdirSync(new URL("rules/", HERE))
+  return yamlFiles("rules/");
+}
+
+function yamlFiles(folder: string): readonly string[] {
+  return readdirSync(new URL(folder, HERE))
     .filter((file) => file.endsWith(".yaml"))
     .sort();
 }

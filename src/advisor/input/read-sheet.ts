@@ -10,6 +10,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { UserError } from "../../model/errors.ts";
+import { NEUTRAL } from "../condition.ts";
 import type { Question } from "../knowledge.ts";
 import { nearestQuestion, optionNamed, questionNamed } from "../named.ts";
 import type { FlowSheet, Sheet } from "../sheet.ts";
@@ -99,10 +100,12 @@ function fromMap(root: YAMLMap, reader: Reader): Sheet | undefined {
   let title: string | undefined;
   let global: ReadonlyMap<string, string> = new Map();
   let flows: readonly FlowSheet[] | undefined;
+  let isRestNeutral = false;
   for (const pair of root.items) {
     const key = keyOf(pair);
     if (key === "title" || key === "name") title = textOf(pair.value);
     else if (key === "global") global = answersOf(pair.value, reader, "global").answers;
+    else if (key === "rest") isRestNeutral = restOf(pair, reader);
     else if (key === "flows") flows = flowsOf(pair.value, reader);
     else answer(pair, reader, own);
   }
@@ -115,7 +118,20 @@ function fromMap(root: YAMLMap, reader: Reader): Sheet | undefined {
     );
   const loose = new Map([...global, ...[...own].filter(([q]) => !isFlow(q))]);
   const single: FlowSheet = { answers: new Map([...own].filter(([q]) => isFlow(q))) };
-  return { ...(title === undefined ? {} : { title }), global: loose, flows: flows ?? [single] };
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(isRestNeutral ? { isRestNeutral } : {}),
+    global: loose,
+    flows: flows ?? [single],
+  };
+}
+
+/** `rest: neutral`: what is not mentioned does not matter. */
+function restOf(pair: Pair, reader: Reader): boolean {
+  const text = textOf(pair.value);
+  if (text !== NEUTRAL && text !== "open")
+    reader.problem(pair.value ?? pair.key, "rest is neither neutral nor open", "Write rest: neutral.");
+  return text === NEUTRAL;
 }
 
 function flowsOf(node: unknown, reader: Reader): readonly FlowSheet[] {

@@ -1,4 +1,5 @@
 import type { Advice, FlowAdvice } from "../../advisor/advice.ts";
+import { NEUTRAL } from "../../advisor/condition.ts";
 import { BOTH } from "../../advisor/consolidate.ts";
 import { CONFLICT, EITHER, NEITHER } from "../../advisor/decide.ts";
 import { type Evidence, isMeasured } from "../../advisor/evidence/evidence.ts";
@@ -8,7 +9,14 @@ import { finish, paint, type Style } from "../../report/style.ts";
 import { joined, wrap } from "../../report/table.ts";
 import { disagreeSection, evidenceSections, remarksOfAll } from "./evidence-text.ts";
 import { flowSections, type Limits, ruleLines, type Section, scoreSection } from "./flow-text.ts";
-import { answersText, productName, recommendation, type Speaker, verdictName } from "./phrases.ts";
+import {
+  answersText,
+  assumedText,
+  productName,
+  recommendation,
+  type Speaker,
+  verdictName,
+} from "./phrases.ts";
 
 export interface AdviceTextOptions {
   readonly style: Style;
@@ -66,7 +74,7 @@ function headSection(speaker: Speaker, advice: Advice, style: Style): Section {
     ...(isOne ? wrap(answersText(speaker, only!.answers), 2, `${words.say("answered")}: `) : []),
     ...(advice.assumed.size === 0
       ? []
-      : wrap(answersText(speaker, advice.assumed), 2, `${words.say("assumed")}: `)),
+      : wrap(assumedText(speaker, advice.assumed), 2, `${words.say("assumed")}: `)),
   ];
 }
 
@@ -81,6 +89,8 @@ function severalText(speaker: Speaker, advice: Advice): string {
 
 /** How sure the verdict is, and what could still change it. */
 export function confidenceText({ words }: Speaker, advice: Advice): string {
+  if (advice.confidence === "settled" && [...advice.assumed.values()].includes(NEUTRAL))
+    return words.say("confidence.settled.neutral");
   if (advice.confidence !== "leaning") return words.say(`confidence.${advice.confidence}`);
   const able = advice.flows.flatMap((f) => f.open.filter((o) => o.flips.length > 0));
   const first = able[0]?.question;

@@ -1,5 +1,5 @@
 import { type Advice, type FlowAdvice, worthOf } from "../../advisor/advice.ts";
-import type { Answers } from "../../advisor/condition.ts";
+import { type Answers, NEUTRAL } from "../../advisor/condition.ts";
 import { CONFLICT, EITHER, NEITHER } from "../../advisor/decide.ts";
 import type { Evidence } from "../../advisor/evidence/evidence.ts";
 import { isDisagreement } from "../../advisor/evidence/remark.ts";
@@ -102,7 +102,9 @@ function contextTable(
       const given = answers.get(q.id);
       if (given !== undefined) return [row(q, given, "")];
       const taken = assumed.get(q.id);
-      return taken === undefined ? [] : [row(q, taken, ` (${words.say("adr.assumed")})`)];
+      return taken === undefined || taken === NEUTRAL
+        ? []
+        : [row(q, taken, ` (${words.say("adr.assumed")})`)];
     }),
   ]);
 }

@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { readQuestions } from "../../advisor/input/read-knowledge.ts";
+import { languages, readQuestions } from "../../advisor/input/read-knowledge.ts";
 import type { Question, QuestionGroup } from "../../advisor/knowledge.ts";
 
 /** The questions, read once: each is a flag. */
@@ -64,7 +64,17 @@ export const adviseFlags = {
     description:
       "text; markdown: a decision record to commit; flowchart: the rules as a chart, without answers",
   }),
+  lang: Flags.string({
+    options: languages(),
+    default: "en",
+    description: "the language of questions, reasons and notes; commands, ids and errors stay English",
+  }),
   all: Flags.boolean({ description: "text: every reason, note and open question" }),
+  rest: Flags.string({
+    options: ["open", "neutral"],
+    description:
+      "neutral: what is not answered does not matter, and leaves nothing open; or rest: in the file",
+  }),
   "on-open": Flags.string({
     options: ["pass", "fail"],
     default: "pass",

@@ -238,13 +238,15 @@ function openSection(speaker: Speaker, { open }: FlowAdvice, limits: Limits): Se
 
 /** Every mode with its score, or what rules it out. */
 export function scoreSection({ words }: Speaker, flow: FlowAdvice): Section {
-  const rows = flow.modes.map(({ assessment: { mode, score, vetoes }, range }) =>
+  const rows = flow.modes.flatMap(({ assessment: { mode, score, vetoes }, range }) =>
     vetoes.length > 0
-      ? [mode.id, "", `${words.say("score.out")}: ${vetoes.map((v) => v.id).join(", ")}`]
+      ? vetoes.map((veto, i) => [i === 0 ? mode.id : "", "", `${words.say("score.out")}: ${veto.id}`])
       : [
-          mode.id,
-          String(score),
-          range.low === range.high ? "" : words.say("score.range", { low: range.low, high: range.high }),
+          [
+            mode.id,
+            String(score),
+            range.low === range.high ? "" : words.say("score.range", { low: range.low, high: range.high }),
+          ],
         ],
   );
   return flow.decision.gate !== undefined && flow.decision.verdict !== CONFLICT

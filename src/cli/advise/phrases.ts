@@ -1,5 +1,5 @@
 import type { Base } from "../../advisor/base.ts";
-import type { Answers, Condition } from "../../advisor/condition.ts";
+import { type Answers, type Condition, NEUTRAL } from "../../advisor/condition.ts";
 import { BOTH } from "../../advisor/consolidate.ts";
 import { CONFLICT, type Decision, EITHER, NEITHER } from "../../advisor/decide.ts";
 import type { Rule } from "../../advisor/knowledge.ts";
@@ -42,6 +42,14 @@ export function answersText({ base }: Speaker, answers: Answers): string {
     .filter((q) => answers.has(q.id))
     .map((q) => `${q.id} ${answers.get(q.id)}`)
     .join(", ");
+}
+
+/** What was assumed; questions that do not matter are only counted. */
+export function assumedText(speaker: Speaker, assumed: Answers): string {
+  const named = new Map([...assumed].filter(([, option]) => option !== NEUTRAL));
+  const count = assumed.size - named.size;
+  const rest = count === 0 ? [] : [speaker.words.say("assumed.neutral", { count })];
+  return [answersText(speaker, named), ...rest].join(", ");
 }
 
 /** `--rate 500k`: an answer as somebody would give it. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
+import { NEUTRAL } from "../../advisor/condition.ts";
 import type { Contradiction } from "../../advisor/contradiction.ts";
 import { contradictionsIn } from "../../advisor/contradiction.ts";
 import { readSheet } from "../../advisor/input/read-sheet.ts";
@@ -14,6 +15,8 @@ export interface Given {
   readonly file: string | undefined;
   /** Question → what was written. */
   readonly flags: Readonly<Record<string, string>>;
+  /** `neutral` or `open`, where somebody said so: it wins over the file. */
+  readonly rest?: string | undefined;
 }
 
 /**
@@ -26,11 +29,12 @@ export async function sheetFrom(
   known: readonly Contradiction[],
 ): Promise<Sheet> {
   const written = given.file === undefined ? undefined : await readSheetFile(given.file, questions);
-  const sheet = withFlags(
+  const answered = withFlags(
     written ?? { global: new Map(), flows: [{ answers: new Map() }] },
     given.flags,
     questions,
   );
+  const sheet = given.rest === undefined ? answered : { ...answered, isRestNeutral: given.rest === NEUTRAL };
   const contradictions = contradictionsIn(sheet, known);
   if (contradictions.length > 0)
     throw new UserError(contradictions.join("\n  "), {
