@@ -64,7 +64,7 @@ export default class Advise extends BaseCommand {
       import("../cli/advise/sheet-from.ts"),
       import("../cli/advise/missing.ts"),
     ]);
-    const { speaker, contradictions, runnable } = createSpeaker();
+    const { speaker, contradictions, runnable, rates } = createSpeaker();
     const isJson = this.jsonEnabled();
     const style = terminalStyle(process.stdout, process.env);
     if (args.what !== undefined && args.what !== "explain") throw notExplain(args.what);
@@ -86,7 +86,7 @@ export default class Advise extends BaseCommand {
     const evidence = flags["no-evidence"]
       ? undefined
       : await this.#evidence(speaker, advice, runnable, flags);
-    const document = adviceJson(speaker, advice, runnable, evidence);
+    const document = adviceJson(speaker, advice, runnable, rates, evidence);
     if (!isJson)
       this.out(
         flags.as === "markdown"
@@ -95,6 +95,7 @@ export default class Advise extends BaseCommand {
               style,
               isAll: flags.all,
               runnable,
+              rates,
               ...(evidence === undefined ? {} : { evidence }),
             }),
       );

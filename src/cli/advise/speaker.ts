@@ -1,6 +1,11 @@
 import { createBase } from "../../advisor/base.ts";
 import type { Contradiction } from "../../advisor/contradiction.ts";
-import { readContradictions, readKnowledge, readTexts } from "../../advisor/input/read-knowledge.ts";
+import {
+  readContradictions,
+  readEvidenceMap,
+  readKnowledge,
+  readTexts,
+} from "../../advisor/input/read-knowledge.ts";
 import { createWords } from "../../advisor/words.ts";
 import { drivers } from "../../drivers/registry.ts";
 import type { Speaker } from "./phrases.ts";
@@ -10,9 +15,11 @@ export function createSpeaker(): {
   readonly speaker: Speaker;
   readonly contradictions: readonly Contradiction[];
   readonly runnable: readonly string[];
+  /** Option of the question about the rate → messages a second. */
+  readonly rates: Readonly<Record<string, number>>;
 } {
   const knowledge = readKnowledge();
   const speaker = { base: createBase(knowledge), words: createWords(knowledge, readTexts()) };
   const runnable = [...new Set(drivers().map((d) => `${d.system}:${d.mode}`))];
-  return { speaker, contradictions: readContradictions(), runnable };
+  return { speaker, contradictions: readContradictions(), runnable, rates: readEvidenceMap().bands.rate };
 }
