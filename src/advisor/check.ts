@@ -1,5 +1,5 @@
 import { versionQuestion, versionsIn } from "./base.ts";
-import { atomsOf } from "./condition.ts";
+import { type Atom, atomsOf } from "./condition.ts";
 import type { Claim, Knowledge, Question, Rule } from "./knowledge.ts";
 
 /**
@@ -22,6 +22,7 @@ export function problemsOfKnowledge(knowledge: Knowledge, claims: readonly Claim
         ...originProblems(rule, knowledge, claims),
       ].map((problem) => `rule ${rule.id}: ${problem}`),
     ),
+    ...settingProblems(knowledge, questions),
     ...contradictions(knowledge).map(([rule, problem]) => `rule ${rule}: ${problem}`),
   ];
 }
@@ -45,16 +46,48 @@ function optionProblems(question: Question): readonly string[] {
   ];
 }
 
+/** Of what is set, and of the profiles that resemble jobs. */
+function settingProblems(
+  { settings, resembling, modes, sources }: Knowledge,
+  questions: ReadonlyMap<string, Question>,
+): readonly string[] {
+  const modeIds = modes.map((m) => m.id);
+  const sourceIds = sources.map((s) => s.id);
+  return [
+    ...repeated(settings.map((s) => s.id)).map((id) => `setting ${id}: the id is used twice`),
+    ...settings.flatMap((s) =>
+      s.sources
+        .filter((id) => !sourceIds.includes(id))
+        .map((id) => `setting ${s.id}: there is no source ${id}`),
+    ),
+    ...[...settings, ...resembling].flatMap((entry) => {
+      const name = "id" in entry ? `setting ${entry.id}` : `profile ${entry.profile}`;
+      return [
+        ...(entry.modes ?? []).filter((id) => !modeIds.includes(id)).map((id) => `there is no mode ${id}`),
+        ...(entry.when === undefined ? [] : atomsOf(entry.when)).flatMap((a) => unknownIn(a, questions)),
+      ].map((problem) => `${name}: ${problem}`);
+    }),
+  ];
+}
+
+/** A question, or options of it, that there are not. */
+function unknownIn(atom: Atom, questions: ReadonlyMap<string, Question>): readonly string[] {
+  const ids = questions.get(atom.q)?.options.map((o) => o.id);
+  if (ids === undefined) return [`there is no question ${atom.q}`];
+  return atom.in
+    .filter((id) => !ids.includes(id))
+    .map((id) => `${atom.q} has no option ${id}, only ${ids.join(", ")}`);
+}
+
 function conditionProblems(rule: Rule, questions: ReadonlyMap<string, Question>): readonly string[] {
   return atomsOf(rule.when).flatMap((atom) => {
-    const question = questions.get(atom.q);
-    if (question === undefined) return [`there is no question ${atom.q}`];
-    const ids = question.options.map((o) => o.id);
-    const unknown = atom.in.filter((id) => !ids.includes(id));
+    const ids = questions.get(atom.q)?.options.map((o) => o.id) ?? [];
+    const unknown = unknownIn(atom, questions);
+    if (ids.length === 0) return unknown;
     // Knowing more may not take back a veto or a point.
     const isNegated = atom.isNegated && (rule.kind === "veto" || rule.kind === "score");
     return [
-      ...unknown.map((id) => `${atom.q} has no option ${id}, only ${ids.join(", ")}`),
+      ...unknown,
       ...(isNegated ? [`a ${rule.kind} may not depend on "not ${atom.q}"`] : []),
       ...(ids.every((id) => atom.in.includes(id)) ? [`holds for every ${atom.q}`] : []),
     ];

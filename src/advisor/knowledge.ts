@@ -37,8 +37,28 @@ export interface Mode {
   /** The product's name, as people write it. */
   readonly name: string;
   readonly label: string;
-  /** What to begin with, a line each. */
-  readonly settings: readonly string[];
+}
+
+/** What to set on something, with who says so. */
+export interface Setting {
+  readonly id: string;
+  readonly modes: readonly string[];
+  /** `topic`, `queue`, `producer`, ... */
+  readonly on: string;
+  readonly set: string;
+  /** The answers that ask for it; undefined: always. */
+  readonly when?: Condition;
+  readonly sources: readonly string[];
+}
+
+/** A profile of `mqbench run`, and the jobs that it resembles. */
+export interface Resembling {
+  readonly profile: string;
+  readonly when?: Condition;
+  /** Up to this rate, messages a second, it is run at the one that was answered. */
+  readonly rate?: number;
+  /** The modes that it is made for; undefined: any that mqbench can run. */
+  readonly modes?: readonly string[];
 }
 
 /** What to do without a broker: `none.sync`. */
@@ -149,4 +169,7 @@ export interface Knowledge {
   readonly rules: readonly Rule[];
   readonly sources: readonly Source[];
   readonly proofs: readonly Proof[];
+  readonly settings: readonly Setting[];
+  /** The first that fits is taken. */
+  readonly resembling: readonly Resembling[];
 }

@@ -1,5 +1,5 @@
 import { NEUTRAL } from "./condition.ts";
-import type { Knowledge, Mode, Outcome, Proof, Question, Rule } from "./knowledge.ts";
+import type { Knowledge, Mode, Outcome, Proof, Question, Rule, Setting } from "./knowledge.ts";
 
 /** Key → text. Every text that a person reads has a key, so that a table can say it in another language. */
 export type TextTable = Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export interface Words {
   why(question: Question): string;
   option(question: Question, option: string): string;
   mode(mode: Mode): string;
-  settings(mode: Mode): readonly string[];
+  setting(setting: Setting): string;
   outcome(outcome: Outcome, part: "label" | "instead" | "again"): string;
   proof(proof: Proof): string;
 }
@@ -37,14 +37,21 @@ export function createWords(knowledge: Knowledge, own: TextTable, translation: T
     option: (question, option) =>
       option === NEUTRAL ? text("option.neutral") : text(`question.${question.id}.option.${option}`),
     mode: (mode) => text(`mode.${mode.id}`),
-    settings: (mode) => mode.settings.map((_, i) => text(`mode.${mode.id}.setting.${i}`)),
+    setting: (setting) => text(`setting.${setting.id}`),
     outcome: (outcome, part) => text(`outcome.${outcome.id}.${part}`),
     proof: (proof) => text(`proof.${proof.id}`),
   };
 }
 
 /** The texts that stand in the knowledge itself, under the keys that a translation has for them. */
-export function knowledgeTexts({ rules, questions, modes, outcomes, proofs }: Knowledge): TextTable {
+export function knowledgeTexts({
+  rules,
+  questions,
+  modes,
+  outcomes,
+  proofs,
+  settings,
+}: Knowledge): TextTable {
   const texts: readonly (readonly string[])[] = [
     ...rules.map((r) => [`rule.${r.id}`, r.because]),
     ...questions.flatMap((q) => [
@@ -52,10 +59,8 @@ export function knowledgeTexts({ rules, questions, modes, outcomes, proofs }: Kn
       [`question.${q.id}.why`, q.why],
       ...q.options.map((o) => [`question.${q.id}.option.${o.id}`, o.label]),
     ]),
-    ...modes.flatMap((m) => [
-      [`mode.${m.id}`, m.label],
-      ...m.settings.map((setting, i) => [`mode.${m.id}.setting.${i}`, setting]),
-    ]),
+    ...modes.map((m) => [`mode.${m.id}`, m.label]),
+    ...settings.map((s) => [`setting.${s.id}`, s.set]),
     ...outcomes.flatMap((o) => [
       [`outcome.${o.id}.label`, o.label],
       [`outcome.${o.id}.instead`, o.instead],

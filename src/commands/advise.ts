@@ -65,7 +65,7 @@ export default class Advise extends BaseCommand {
       import("../cli/advise/sheet-from.ts"),
       import("../cli/advise/missing.ts"),
     ]);
-    const { speaker, contradictions, runnable } = createSpeaker(flags.lang);
+    const { speaker, contradictions, runnable, rates } = createSpeaker(flags.lang);
     const isJson = this.jsonEnabled();
     const style = terminalStyle(process.stdout, process.env);
     if (args.what !== undefined && args.what !== "explain") throw notExplain(args.what);
@@ -95,7 +95,7 @@ export default class Advise extends BaseCommand {
     const evidence = flags["no-evidence"]
       ? undefined
       : await this.#evidence(speaker, advice, runnable, flags);
-    const document = adviceJson(speaker, advice, runnable, evidence);
+    const document = adviceJson(speaker, advice, runnable, rates, evidence);
     if (!isJson)
       this.out(
         flags.as === "markdown"
@@ -104,6 +104,7 @@ export default class Advise extends BaseCommand {
               style,
               isAll: flags.all,
               runnable,
+              rates,
               ...(evidence === undefined ? {} : { evidence }),
             }),
       );

@@ -247,7 +247,7 @@ describe("docs/sources.md", () => {
   });
 
   it("has no source that no rule names", () => {
-    const named = new Set(rules.flatMap((r) => r.sources));
+    const named = new Set([...rules, ...knowledge.settings].flatMap((r) => r.sources));
     expect(knowledge.sources.filter((s) => !named.has(s.id)).map((s) => s.id)).toEqual([]);
   });
 });

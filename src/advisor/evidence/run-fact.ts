@@ -117,13 +117,19 @@ function numbersOf(
 ): Partial<Pick<RunFact, "rate" | "p50" | "p99">> {
   const rates = run.object("rates");
   const produced = copies === "none" ? "sent" : "publish";
-  const [published, consumed, achieved] = [produced, "consume", "achieved"].map((k) => rates.number(k));
+  const [published, consumed, achieved, offered] = [produced, "consume", "achieved", "offered"].map((k) =>
+    rates.number(k),
+  );
   const keptUp = achieved === undefined || achieved >= 0.99;
   // What was sent faster than it was consumed is a backlog, and no rate that a job could rely on.
   const rate =
     published === undefined || consumed === undefined || !keptUp
       ? undefined
-      : soundRate(run, [`rate.${produced}`, "rate.consume"], Math.min(published, consumed / subscriptions));
+      : soundRate(
+          run,
+          [`rate.${produced}`, "rate.consume"],
+          Math.min(published, consumed / subscriptions, offered ?? published),
+        );
   const e2e = run.object("latency").object("e2e_response");
   const p50 = hasLatency ? soundLatency(run, e2e, "50") : undefined;
   const p99 = hasLatency ? soundLatency(run, e2e, "99") : undefined;

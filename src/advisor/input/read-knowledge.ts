@@ -10,8 +10,10 @@ import type {
   Outcome,
   Proof,
   Question,
+  Resembling,
   Rule,
   SecondCost,
+  Setting,
   Source,
 } from "../knowledge.ts";
 import { problemsOfEvidence } from "../problems-of-evidence.ts";
@@ -55,6 +57,8 @@ export function readKnowledge(): Knowledge {
     ),
     sources: readChecked<readonly Source[]>(new URL("sources.yaml", HERE), "sources"),
     proofs: readChecked<readonly Proof[]>(new URL("proofs.yaml", HERE), "proofs"),
+    settings: readChecked<readonly Setting[]>(new URL("settings.yaml", HERE), "settings"),
+    resembling: readChecked<readonly Resembling[]>(new URL("resembling.yaml", HERE), "resembling"),
   };
 }
 

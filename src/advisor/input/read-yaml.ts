@@ -12,6 +12,8 @@ export type FileKind =
   | "proofs"
   | "claims"
   | "evidence"
+  | "settings"
+  | "resembling"
   | "texts";
 
 /**

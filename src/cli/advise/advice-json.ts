@@ -1,8 +1,10 @@
 import type { Advice, FlowAdvice, Reason } from "../../advisor/advice.ts";
 import type { Answers } from "../../advisor/condition.ts";
-import type { Decision } from "../../advisor/decide.ts";
+import { type Decision, EITHER } from "../../advisor/decide.ts";
 import type { Evidence } from "../../advisor/evidence/evidence.ts";
 import { provingOf } from "../../advisor/proving.ts";
+import { resemblingCommand } from "../../advisor/resembling.ts";
+import { settingsFor } from "../../advisor/settings.ts";
 import { evidenceJson, remarksJson } from "./evidence-json.ts";
 import { recommendation, type Speaker } from "./phrases.ts";
 
@@ -11,6 +13,7 @@ export function adviceJson(
   speaker: Speaker,
   advice: Advice,
   runnable: readonly string[],
+  rates: Readonly<Record<string, number>>,
   evidence: Evidence | undefined,
 ): Record<string, unknown> {
   const { regrets, secondCost } = advice.consolidation;
@@ -35,14 +38,19 @@ export function adviceJson(
         }),
     assumed: plain(advice.assumed),
     flows: advice.flows.map((flow) => ({
-      ...flowJson(speaker, flow, runnable),
+      ...flowJson(speaker, flow, runnable, rates),
       ...(evidence === undefined ? {} : { evidence: remarksJson(speaker, flow, evidence, runnable) }),
     })),
     ...(evidence === undefined ? {} : { evidence: evidenceJson(evidence) }),
   };
 }
 
-function flowJson(speaker: Speaker, flow: FlowAdvice, runnable: readonly string[]): Record<string, unknown> {
+function flowJson(
+  speaker: Speaker,
+  flow: FlowAdvice,
+  runnable: readonly string[],
+  rates: Readonly<Record<string, number>>,
+): Record<string, unknown> {
   const { words } = speaker;
   const { decision, clash } = flow;
   return {
@@ -87,6 +95,15 @@ function flowJson(speaker: Speaker, flow: FlowAdvice, runnable: readonly string[
             products: clash.products,
           },
         }),
+    settings: flow.decision.best.slice(0, flow.decision.verdict === EITHER ? 2 : 1).flatMap(({ mode }) =>
+      settingsFor(speaker.base, mode, flow.answers).map((s) => ({
+        mode: mode.id,
+        on: s.on,
+        set: words.setting(s),
+        sources: s.sources,
+      })),
+    ),
+    resembling: resemblingCommand(speaker.base, flow, runnable, rates) ?? null,
     prove: provingOf(speaker.base, flow, runnable).map(({ proof, command }) => ({
       probe: proof.id,
       title: words.proof(proof),

@@ -3,8 +3,10 @@ import { NEUTRAL } from "../../advisor/condition.ts";
 import { BOTH } from "../../advisor/consolidate.ts";
 import { CONFLICT, EITHER, NEITHER } from "../../advisor/decide.ts";
 import { type Evidence, isMeasured } from "../../advisor/evidence/evidence.ts";
-import type { NoteAbout, NoteRule } from "../../advisor/knowledge.ts";
+import type { Mode, NoteAbout, NoteRule, Setting } from "../../advisor/knowledge.ts";
 import { comparedModes, provingOf, type Suggested } from "../../advisor/proving.ts";
+import { resemblingCommand } from "../../advisor/resembling.ts";
+import { settingsFor } from "../../advisor/settings.ts";
 import { finish, paint, type Style } from "../../report/style.ts";
 import { joined, wrap } from "../../report/table.ts";
 import { disagreeSection, evidenceSections, remarksOfAll } from "./evidence-text.ts";
@@ -24,6 +26,8 @@ export interface AdviceTextOptions {
   readonly isAll: boolean;
   /** Modes that mqbench can run. */
   readonly runnable: readonly string[];
+  /** Option of the question about the rate → messages a second. */
+  readonly rates: Readonly<Record<string, number>>;
   /** What was measured; absent: nobody asks. */
   readonly evidence?: Evidence;
 }
@@ -54,6 +58,7 @@ export function adviceText(speaker: Speaker, advice: Advice, options: AdviceText
     ...(evidence === undefined ? [] : evidenceSections(speaker, advice, evidence, options)),
     ...noteSections(speaker, advice, isAll),
     ...settingSections(speaker, advice),
+    resemblingSection(speaker, advice, options),
     proveSection(speaker, advice, options),
   ];
   return finish(joined(sections, style), style);
@@ -157,15 +162,43 @@ function noteSections(speaker: Speaker, advice: Advice, isAll: boolean): readonl
 
 /** Of each mode that is recommended, once. */
 function settingSections(speaker: Speaker, advice: Advice): readonly Section[] {
-  const modes = advice.flows
-    .filter((f) => ![NEITHER, CONFLICT].includes(f.decision.verdict))
-    .flatMap((f) =>
-      (f.decision.verdict === EITHER ? f.decision.best : servedBy(f, advice.verdict)).map((m) => m.mode),
-    );
-  return [...new Set(modes)].map((mode) => [
+  return modeSettings(speaker, advice).map(({ mode, settings }) => [
     speaker.words.say("section.settings", { mode: speaker.words.mode(mode) }),
-    ...speaker.words.settings(mode).flatMap((line) => wrap(line, 2, "· ")),
+    ...settings.flatMap((s) => wrap(settingText(speaker, s), 2, "· ")),
   ]);
+}
+
+/** Of each mode that is recommended, what any of its flows asks for. */
+export function modeSettings(
+  { base }: Speaker,
+  advice: Advice,
+): readonly { readonly mode: Mode; readonly settings: readonly Setting[] }[] {
+  const found = new Map<Mode, Set<Setting>>();
+  for (const flow of advice.flows.filter((f) => ![NEITHER, CONFLICT].includes(f.decision.verdict)))
+    for (const { mode } of flow.decision.verdict === EITHER
+      ? flow.decision.best
+      : servedBy(flow, advice.verdict))
+      found.set(mode, new Set([...(found.get(mode) ?? []), ...settingsFor(base, mode, flow.answers)]));
+  return [...found].map(([mode, wanted]) => ({ mode, settings: base.settings.filter((s) => wanted.has(s)) }));
+}
+
+/** `topic: cleanup.policy=compact`. */
+export function settingText({ words }: Speaker, setting: Setting): string {
+  return `${words.say(`setting.on.${setting.on}`)}: ${words.setting(setting)}`;
+}
+
+/** The profile that resembles each flow, as a command, each once. */
+function resemblingSection(
+  speaker: Speaker,
+  advice: Advice,
+  { runnable, rates }: AdviceTextOptions,
+): Section {
+  const commands = advice.flows
+    .filter((f) => f.decision.verdict !== NEITHER)
+    .flatMap((f) => resemblingCommand(speaker.base, f, runnable, rates) ?? []);
+  return commands.length === 0
+    ? []
+    : [speaker.words.say("section.resembling"), ...[...new Set(commands)].map((c) => `      ${c}`)];
 }
 
 /** The mode that serves a flow: that of the product for all, or the flow's own best. */
@@ -207,11 +240,11 @@ function proveSection(
   const { base, words } = speaker;
   const brokered = advice.flows.filter((f) => f.decision.verdict !== NEITHER);
   const sorted = toProve(speaker, advice, runnable, evidence);
-  const shown = isAll ? sorted : sorted.slice(0, ONE_FLOW.proofs);
+  const shown = isAll ? sorted : sorted.filter((s) => s.command !== undefined).slice(0, ONE_FLOW.proofs);
   const missing = [...new Set(brokered.flatMap((f) => comparedModes(base, f, runnable)))].filter(
     (m) => !runnable.includes(m),
   );
-  if (shown.length === 0) return [];
+  if (shown.length === 0 && missing.length === 0) return [];
   return [
     words.say(evidence === undefined ? "section.prove" : "evidence.prove"),
     ...shown.flatMap((s) => proofLines(speaker, s)),

@@ -5,7 +5,7 @@ import type { Evidence } from "../../advisor/evidence/evidence.ts";
 import { isDisagreement } from "../../advisor/evidence/remark.ts";
 import type { Question, Rule } from "../../advisor/knowledge.ts";
 import { provingOf } from "../../advisor/proving.ts";
-import { confidenceText, notesOf } from "./advice-text.ts";
+import { confidenceText, modeSettings, notesOf, settingText } from "./advice-text.ts";
 import { remarksOfAll } from "./evidence-text.ts";
 import { flagText, pointsText, recommendation, type Speaker, verdictName, viewText } from "./phrases.ts";
 import { remarkText } from "./remark-text.ts";
@@ -164,16 +164,12 @@ function alternativeLines(speaker: Speaker, flow: FlowAdvice): readonly string[]
   ]);
 }
 
-function settingLines({ words }: Speaker, advice: Advice): readonly string[] {
-  const modes = advice.flows
-    .filter((f) => f.decision.gate === undefined && f.clash === undefined)
-    .map(
-      (f) => f.decision.best.find((m) => m.mode.product === advice.verdict)?.mode ?? f.decision.best[0]!.mode,
-    );
-  return [...new Set(modes)].flatMap((mode) => [
+function settingLines(speaker: Speaker, advice: Advice): readonly string[] {
+  const { words } = speaker;
+  return modeSettings(speaker, advice).flatMap(({ mode, settings }) => [
     `${words.say("section.settings", { mode: words.mode(mode) })}:`,
     "",
-    ...words.settings(mode).map((line) => `- ${line}`),
+    ...settings.map((s) => `- ${settingText(speaker, s)}`),
     "",
   ]);
 }
@@ -212,7 +208,8 @@ function measuredLines(
       ];
 }
 
-function sourceLines({ base }: Speaker, advice: Advice): readonly string[] {
+function sourceLines(speaker: Speaker, advice: Advice): readonly string[] {
+  const { base } = speaker;
   const rules: readonly Rule[] = advice.flows.flatMap((f) => [
     ...(f.decision.gate === undefined ? [] : [f.decision.gate]),
     ...(f.clash?.rules ?? []),
@@ -221,7 +218,8 @@ function sourceLines({ base }: Speaker, advice: Advice): readonly string[] {
     ...f.against.map((r) => r.rule),
     ...f.notes,
   ]);
-  const used = new Set(rules.flatMap((rule) => rule.sources));
+  const settings = modeSettings(speaker, advice).flatMap((m) => m.settings);
+  const used = new Set([...rules, ...settings].flatMap((r) => r.sources));
   return base.sources.filter((s) => used.has(s.id)).map((s) => `- ${s.title}, ${s.where}`);
 }
 

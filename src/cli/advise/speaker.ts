@@ -1,6 +1,11 @@
 import { createBase } from "../../advisor/base.ts";
 import type { Contradiction } from "../../advisor/contradiction.ts";
-import { readContradictions, readKnowledge, readTexts } from "../../advisor/input/read-knowledge.ts";
+import {
+  readContradictions,
+  readEvidenceMap,
+  readKnowledge,
+  readTexts,
+} from "../../advisor/input/read-knowledge.ts";
 import { createWords } from "../../advisor/words.ts";
 import { drivers } from "../../drivers/registry.ts";
 import type { Speaker } from "./phrases.ts";
@@ -10,6 +15,8 @@ export function createSpeaker(language = "en"): {
   readonly speaker: Speaker;
   readonly contradictions: readonly Contradiction[];
   readonly runnable: readonly string[];
+  /** Option of the question about the rate → messages a second. */
+  readonly rates: Readonly<Record<string, number>>;
 } {
   const knowledge = readKnowledge();
   const speaker = {
@@ -17,5 +24,5 @@ export function createSpeaker(language = "en"): {
     words: createWords(knowledge, readTexts(), language === "en" ? {} : readTexts(language)),
   };
   const runnable = [...new Set(drivers().map((d) => `${d.system}:${d.mode}`))];
-  return { speaker, contradictions: readContradictions(), runnable };
+  return { speaker, contradictions: readContradictions(), runnable, rates: readEvidenceMap().bands.rate };
 }
