@@ -53,7 +53,7 @@ export async function holdDialogue(held: Held): Promise<Conversation> {
             unaskedText(voice, talk),
             speaker.words.say("dialogue.after.command"),
             sameCommand(speaker, answered),
-            ...(ending === "save" ? [savedLine(speaker, answered)] : []),
+            ...(ending === "save" ? savedLines(speaker, answered) : []),
           ],
   };
 }
@@ -88,7 +88,7 @@ function stoppedLines(speaker: Speaker, ending: Ending, sheet: Sheet): readonly 
   ];
 }
 
-function savedLine(speaker: Speaker, sheet: Sheet): string {
+function savedLines(speaker: Speaker, sheet: Sheet): readonly string[] {
   const file = saveAnswers(answersFile(speaker, sheet));
-  return speaker.words.say("dialogue.after.saved", { file, command: `mqbench advise --answers ${file}` });
+  return [speaker.words.say("dialogue.after.saved", { file }), `  mqbench advise --answers ${file}`];
 }

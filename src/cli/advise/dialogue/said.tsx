@@ -1,4 +1,4 @@
-import { Text } from "ink";
+import { Text, Transform } from "ink";
 import { createContext, type ReactNode, use } from "react";
 import { finish, PLAIN, type Style, type Tone } from "../../../report/style.ts";
 
@@ -14,18 +14,24 @@ export interface SaidProps {
 
 const COLORS: Readonly<Partial<Record<Tone, string>>> = { good: "green", bad: "red", warn: "yellow" };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a colour may stand before the blanks
+const LEADING_BLANKS = /^((?:\u001b\[[\d;]*m)*) +/;
+
 /** A text in a tone; without colour it says the same. */
 export function Said({ tone, isCut, children }: SaidProps): ReactNode {
   const style = use(StyleContext);
   const color = style.color && tone !== undefined ? COLORS[tone] : undefined;
   return (
-    <Text
-      wrap={isCut ? "truncate-end" : "wrap"}
-      bold={style.color && tone === "strong"}
-      dimColor={style.color && tone === "faint"}
-      {...(color === undefined ? {} : { color })}
-    >
-      {finish(children, style)}
-    </Text>
+    // A line that was full to the last column goes on with a blank.
+    <Transform transform={(line, i) => (i === 0 ? line : line.replace(LEADING_BLANKS, "$1"))}>
+      <Text
+        wrap={isCut ? "truncate-end" : "wrap"}
+        bold={style.color && tone === "strong"}
+        dimColor={style.color && tone === "faint"}
+        {...(color === undefined ? {} : { color })}
+      >
+        {finish(children, style)}
+      </Text>
+    </Transform>
   );
 }
