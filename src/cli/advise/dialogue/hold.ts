@@ -79,10 +79,10 @@ async function talkOf({ mode, style, signal, speaker: { words } }: Held, voice: 
 function stoppedLines(speaker: Speaker, ending: Ending, sheet: Sheet): readonly string[] {
   const { words } = speaker;
   if (sheet.global.size + sheet.flows[0]!.answers.size === 0)
-    return [words.say(`dialogue.${ending}`), words.say("dialogue.nothing")];
+    return [words.say(`dialogue.end.${ending}`), words.say("dialogue.nothing")];
   const file = saveAnswers(answersFile(speaker, sheet));
   return [
-    words.say(`dialogue.${ending}`),
+    words.say(`dialogue.end.${ending}`),
     words.say("dialogue.kept", { file }),
     `  mqbench advise --answers ${file} --ask`,
   ];

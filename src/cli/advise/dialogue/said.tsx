@@ -21,17 +21,20 @@ const LEADING_BLANKS = /^((?:\u001b\[[\d;]*m)*) +/;
 export function Said({ tone, isCut, children }: SaidProps): ReactNode {
   const style = use(StyleContext);
   const color = style.color && tone !== undefined ? COLORS[tone] : undefined;
-  return (
-    // A line that was full to the last column goes on with a blank.
-    <Transform transform={(line, i) => (i === 0 ? line : line.replace(LEADING_BLANKS, "$1"))}>
-      <Text
-        wrap={isCut ? "truncate-end" : "wrap"}
-        bold={style.color && tone === "strong"}
-        dimColor={style.color && tone === "faint"}
-        {...(color === undefined ? {} : { color })}
-      >
-        {finish(children, style)}
-      </Text>
-    </Transform>
+  const text = (
+    <Text
+      wrap={isCut ? "truncate-end" : "wrap"}
+      bold={style.color && tone === "strong"}
+      dimColor={style.color && tone === "faint"}
+      {...(color === undefined ? {} : { color })}
+    >
+      {finish(children, style)}
+    </Text>
   );
+  // What goes on in a next line keeps the blank it was broken at, where the line before was full.
+  return isCut ? text : <Transform transform={withoutLeadingBlanks}>{text}</Transform>;
+}
+
+function withoutLeadingBlanks(line: string, i: number): string {
+  return i === 0 ? line : line.replace(LEADING_BLANKS, "$1");
 }

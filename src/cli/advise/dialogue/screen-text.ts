@@ -1,5 +1,5 @@
 import { withAssumptions } from "../../../advisor/base.ts";
-import { EITHER } from "../../../advisor/decide.ts";
+import { CONFLICT, EITHER } from "../../../advisor/decide.ts";
 import { answersSoFar, type Screen, type Talk, type Topic } from "../../../advisor/dialogue/dialogue.ts";
 import { leaningOf, unaskedOf } from "../../../advisor/dialogue/leaning.ts";
 import type { Question } from "../../../advisor/knowledge.ts";
@@ -14,13 +14,13 @@ export interface Voice {
 /** The heading of a screen. */
 export function titleOf({ speaker: { base, words } }: Voice, screen: Screen): string {
   if (screen.kind === "choice") return words.ask(base.question.get(screen.question)!);
-  return words.say(screen.kind === "form" ? `dialogue.${screen.group}` : "dialogue.check");
+  return words.say(screen.kind === "form" ? `dialogue.form.${screen.group}` : "dialogue.check");
 }
 
 /** What to do on a screen; a single question needs no more than itself. */
 export function introOf({ speaker: { words } }: Voice, screen: Screen): string | undefined {
   if (screen.kind === "choice") return undefined;
-  return words.say(screen.kind === "form" ? `dialogue.${screen.group}.intro` : "dialogue.check.intro");
+  return words.say(screen.kind === "form" ? `dialogue.form.${screen.group}.intro` : "dialogue.check.intro");
 }
 
 /** Where the answers lean to, in one line. */
@@ -34,6 +34,7 @@ export function leaningText({ speaker, topic }: Voice, talk: Talk): string {
   const [first, second] = decision.best;
   if (decision.verdict === EITHER)
     return words.say("dialogue.lean.open", { first: first!.mode.name, second: second!.mode.name });
+  if (decision.verdict === CONFLICT) return words.say("dialogue.lean.conflict", { what });
   const verdict = verdictName(speaker, decision.verdict).toUpperCase();
   if (confidence === "settled") return words.say("dialogue.lean.settled", { verdict, what });
   return gate === undefined && Number.isFinite(decision.lead)
