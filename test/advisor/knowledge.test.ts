@@ -213,13 +213,13 @@ describe("texts", () => {
     const source = ["../../src/cli/advise/", "../../src/advisor/"]
       .map((path) => new URL(path, import.meta.url))
       .flatMap((folder) =>
-        readdirSync(folder)
-          .filter((f) => f.endsWith(".ts"))
+        readdirSync(folder, { recursive: true, encoding: "utf8" })
+          .filter((f) => /\.tsx?$/.test(f))
           .map((f) => readFileSync(new URL(f, folder), "utf8")),
       )
       .join("\n");
     const literal = [...source.matchAll(/"([a-z]+\.[a-zA-Z.]+)"/g)].map((m) => m[1]!);
-    const families = [...source.matchAll(/`([a-z]+\.)\$\{/g)].map((m) => m[1]!);
+    const families = [...source.matchAll(/`((?:[a-z]+\.)+)\$\{/g)].map((m) => m[1]!);
     expect(families).toEqual(expect.arrayContaining(["verdict.", "confidence.", "view."]));
     const unused = Object.keys(own).filter(
       (key) =>
@@ -228,6 +228,7 @@ describe("texts", () => {
         !source.includes(`say("${key}"`),
     );
     expect(unused).toEqual([]);
+    for (const family of families) expect(Object.keys(own).some((key) => key.startsWith(family))).toBe(true);
     const said = [...source.matchAll(/\bsay\(\s*"([^"]+)"/g), ...source.matchAll(/\brow\("([^"]+)"/g)].map(
       (m) => m[1]!,
     );

@@ -10,6 +10,8 @@ import { answerRest, strayMarks, walkNewsletter, withPictures } from "../support
 import { openTerminal, type Terminal, type TerminalOptions } from "../support/terminal.ts";
 
 const bin = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
+/** Against hanging: every step starts or waits for a process, beside the tests of brokers. */
+const BOUND_MS = 180_000;
 const folders: string[] = [];
 
 function folder(): string {
@@ -41,7 +43,7 @@ async function inTerminal(
   }
 }
 
-describe("mqbench advise on a terminal", () => {
+describe("mqbench advise on a terminal", { timeout: BOUND_MS }, () => {
   it.concurrent("walks the first quiz to Kafka in 8 screens at most", async () => {
     await inTerminal("", async (terminal) => {
       await terminal.shows("What does one message mean?");
@@ -164,7 +166,7 @@ describe("mqbench advise on a terminal", () => {
   });
 });
 
-describe("mqbench advise --accessible", () => {
+describe("mqbench advise --accessible", { timeout: BOUND_MS }, () => {
   async function answer(lines: readonly string[], flags: readonly string[] = []) {
     const cwd = folder();
     const child = spawn(process.execPath, [bin, "advise", "--accessible", ...flags], { cwd });

@@ -140,7 +140,7 @@ it("the commands and their flags are these", () => {
   );
   expect(surface).toMatchInlineSnapshot(`
     {
-      "advise": "ack all answers as backlog cdc changelog churn client cloud delay edit edition elastic evidence guarantee have input json kafka-version keep kind latency no-evidence on-open ops order os power-cut priority processing protocol prove queues rabbitmq-version rate readers regions replay routing size stage work",
+      "advise": "accessible ack all answers as ask backlog cdc changelog churn client cloud delay edit edition elastic evidence guarantee have input json kafka-version keep kind lang latency no-evidence on-open ops order os power-cut priority processing protocol prove queues quick rabbitmq-version rate readers regions replay rest routing size stage work",
       "doctor": "calibrate json out",
       "down": "json",
       "drivers": "json",

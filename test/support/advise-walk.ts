@@ -47,7 +47,7 @@ export async function walkNewsletter(terminal: Terminal): Promise<readonly Pictu
   await terminal.shows("What must it have?");
   await terminal.press("Enter");
   await terminal.shows("What is around it?");
-  await terminal.press("1");
+  await terminal.press("2");
   take("context", await terminal.shows("[x]"));
   await terminal.press("Enter");
   await terminal.shows("screen 4");
@@ -61,9 +61,12 @@ export async function walkNewsletter(terminal: Terminal): Promise<readonly Pictu
   return pictures;
 }
 
-/** Without the blanks at the ends of lines, and without empty lines around the text. */
+/** Without the blanks at the ends of lines, and with less of the empty middle of a screen. */
 function trimmed(text: string): string {
-  return text.replace(/[ \t]+$/gm, "").replace(/^\n+|\n+$/g, "");
+  return text
+    .replace(/[ \t]+$/gm, "")
+    .replace(/^\n+|\n+$/g, "")
+    .replace(/\n{4,}/g, "\n\n\n");
 }
 
 /** A document with today's pictures between its marks; lines of the verdict are as many as it had. */

@@ -6,6 +6,7 @@ import { paint, type Style } from "../../report/style.ts";
 import { alignTable, wrap } from "../../report/table.ts";
 import {
   flagText,
+  outcomeName,
   pointsText,
   productName,
   recommendation,
@@ -177,7 +178,7 @@ function flipSection(speaker: Speaker, flow: FlowAdvice, limits: Limits): Sectio
   const rows = shown.map(({ question, from, options, to }) => [
     flagText(question, options.join("|")),
     from === undefined ? "" : `(${from})`,
-    `→ ${verdictName(speaker, to.verdict)}${to.gate === undefined ? "" : `: ${outcomeLabel(speaker, to.gate.outcome)}`}`,
+    `→ ${verdictName(speaker, to.verdict)}${to.gate === undefined ? "" : `: ${outcomeName(speaker, to.gate.outcome)}`}`,
   ]);
   const rest = groups.length - shown.length;
   return [
@@ -187,10 +188,6 @@ function flipSection(speaker: Speaker, flow: FlowAdvice, limits: Limits): Sectio
     ),
     ...(rest === 0 ? [] : wrap(words.say("flip.more", { count: rest }))),
   ];
-}
-
-function outcomeLabel({ base, words }: Speaker, id: string): string {
-  return words.outcome(base.outcomes.find((o) => o.id === id)!, "label");
 }
 
 interface FlipGroup {

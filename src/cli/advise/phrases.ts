@@ -24,16 +24,18 @@ export function verdictName(speaker: Speaker, verdict: string): string {
 
 /** What a decision recommends, in a few words. */
 export function recommendation(speaker: Speaker, decision: Decision): string {
-  const { base, words } = speaker;
+  const { words } = speaker;
   const { verdict, best, gate } = decision;
-  if (gate !== undefined) {
-    const outcome = base.outcomes.find((o) => o.id === gate.outcome)!;
-    return words.say("head.neither", { outcome: words.outcome(outcome, "label") });
-  }
+  if (gate !== undefined) return words.say("head.neither", { outcome: outcomeName(speaker, gate.outcome) });
   if (verdict === CONFLICT) return words.say("head.conflict");
   if (verdict === EITHER)
     return words.say("head.either", { first: words.mode(best[0]!.mode), second: words.mode(best[1]!.mode) });
   return words.mode(best[0]!.mode);
+}
+
+/** What to do without a broker, in a few words. */
+export function outcomeName({ base, words }: Speaker, id: string): string {
+  return words.outcome(base.outcomes.find((o) => o.id === id)!, "label");
 }
 
 /** `kind task, replay must`, in the questions' order. */

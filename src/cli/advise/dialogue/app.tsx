@@ -21,14 +21,16 @@ export interface AppProps {
   readonly onStep: (talk: Talk) => void;
 }
 
-/** Beyond, lines are too long to read. */
-const WIDEST = 100;
+/** Beyond, lines are too long to read, and what belongs together is far apart. */
+const LARGEST = { columns: 100, rows: 28 };
 
 /** The dialogue on a terminal: every key is a step of the state machine, every step is drawn. */
 export function App({ voice, first, style, file, onStep }: AppProps): ReactNode {
   const [talk, setTalk] = useState(first);
   const { exit } = useApp();
-  const { columns, rows } = useWindowSize();
+  const size = useWindowSize();
+  const columns = Math.min(size.columns, LARGEST.columns);
+  const rows = Math.min(size.rows, LARGEST.rows);
   useInput((input, key) => {
     for (const name of keyNames(input, key))
       setTalk((now) => (now.ending === undefined ? press(voice.topic, now, name) : now));
@@ -40,7 +42,7 @@ export function App({ voice, first, style, file, onStep }: AppProps): ReactNode 
   // The last line stays free: a terminal scrolls when it is filled.
   return (
     <StyleContext value={style}>
-      <Box width={Math.min(columns, WIDEST)} height={rows - 1}>
+      <Box width={columns} height={rows - 1}>
         <Frame voice={voice} talk={talk}>
           {viewOf(voice, talk, file, rows)}
         </Frame>

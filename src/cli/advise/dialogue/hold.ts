@@ -53,7 +53,7 @@ export async function holdDialogue(held: Held): Promise<Conversation> {
             unaskedText(voice, talk),
             speaker.words.say("dialogue.after.command"),
             sameCommand(speaker, answered),
-            ...(ending === "save" ? [savedLine(speaker, answered)] : []),
+            ...(ending === "save" ? savedLines(speaker, answered) : []),
           ],
   };
 }
@@ -79,16 +79,16 @@ async function talkOf({ mode, style, signal, speaker: { words } }: Held, voice: 
 function stoppedLines(speaker: Speaker, ending: Ending, sheet: Sheet): readonly string[] {
   const { words } = speaker;
   if (sheet.global.size + sheet.flows[0]!.answers.size === 0)
-    return [words.say(`dialogue.${ending}`), words.say("dialogue.nothing")];
+    return [words.say(`dialogue.end.${ending}`), words.say("dialogue.nothing")];
   const file = saveAnswers(answersFile(speaker, sheet));
   return [
-    words.say(`dialogue.${ending}`),
+    words.say(`dialogue.end.${ending}`),
     words.say("dialogue.kept", { file }),
     `  mqbench advise --answers ${file} --ask`,
   ];
 }
 
-function savedLine(speaker: Speaker, sheet: Sheet): string {
+function savedLines(speaker: Speaker, sheet: Sheet): readonly string[] {
   const file = saveAnswers(answersFile(speaker, sheet));
-  return speaker.words.say("dialogue.after.saved", { file, command: `mqbench advise --answers ${file}` });
+  return [speaker.words.say("dialogue.after.saved", { file }), `  mqbench advise --answers ${file}`];
 }

@@ -1,9 +1,9 @@
 import { withAssumptions } from "../../../advisor/base.ts";
-import { EITHER } from "../../../advisor/decide.ts";
+import { CONFLICT, EITHER } from "../../../advisor/decide.ts";
 import { answersSoFar, type Screen, type Talk, type Topic } from "../../../advisor/dialogue/dialogue.ts";
 import { leaningOf, unaskedOf } from "../../../advisor/dialogue/leaning.ts";
 import type { Question } from "../../../advisor/knowledge.ts";
-import { recommendation, type Speaker, verdictName } from "../phrases.ts";
+import { outcomeName, recommendation, type Speaker, verdictName } from "../phrases.ts";
 
 /** What a dialogue says needs words, and the topic that it is about. */
 export interface Voice {
@@ -14,13 +14,13 @@ export interface Voice {
 /** The heading of a screen. */
 export function titleOf({ speaker: { base, words } }: Voice, screen: Screen): string {
   if (screen.kind === "choice") return words.ask(base.question.get(screen.question)!);
-  return words.say(screen.kind === "form" ? `dialogue.${screen.group}` : "dialogue.check");
+  return words.say(screen.kind === "form" ? `dialogue.form.${screen.group}` : "dialogue.check");
 }
 
 /** What to do on a screen; a single question needs no more than itself. */
 export function introOf({ speaker: { words } }: Voice, screen: Screen): string | undefined {
   if (screen.kind === "choice") return undefined;
-  return words.say(screen.kind === "form" ? `dialogue.${screen.group}.intro` : "dialogue.check.intro");
+  return words.say(screen.kind === "form" ? `dialogue.form.${screen.group}.intro` : "dialogue.check.intro");
 }
 
 /** Where the answers lean to, in one line. */
@@ -29,13 +29,15 @@ export function leaningText({ speaker, topic }: Voice, talk: Talk): string {
   if (!talk.isLeaning) return words.say("dialogue.lean.off");
   if (answersSoFar(topic, talk).size === 0) return words.say("dialogue.lean.none");
   const { decision, confidence } = leaningOf(topic, talk);
-  const what = recommendation(speaker, decision);
+  const { gate } = decision;
+  const what = gate === undefined ? recommendation(speaker, decision) : outcomeName(speaker, gate.outcome);
   const [first, second] = decision.best;
   if (decision.verdict === EITHER)
     return words.say("dialogue.lean.open", { first: first!.mode.name, second: second!.mode.name });
+  if (decision.verdict === CONFLICT) return words.say("dialogue.lean.conflict", { what });
   const verdict = verdictName(speaker, decision.verdict).toUpperCase();
   if (confidence === "settled") return words.say("dialogue.lean.settled", { verdict, what });
-  return decision.gate === undefined && Number.isFinite(decision.lead)
+  return gate === undefined && Number.isFinite(decision.lead)
     ? words.say("dialogue.lean.ahead", { verdict, what, points: decision.lead })
     : words.say("dialogue.lean.leaning", { verdict, what });
 }
@@ -101,7 +103,7 @@ export function checkLines(voice: Voice, talk: Talk): readonly CheckLine[] {
   return talk.past.map((screen) => checkLine(voice, talk, screen));
 }
 
-function checkLine({ speaker: { base, words } }: Voice, { said }: Talk, screen: Screen): CheckLine {
+function checkLine({ speaker: { base, words } }: Voice, { said, past }: Talk, screen: Screen): CheckLine {
   const answerOf = (id: string) => {
     const option = said.get(id);
     return option === undefined
@@ -112,7 +114,7 @@ function checkLine({ speaker: { base, words } }: Voice, { said }: Talk, screen: 
   if (screen.kind === "check") return { label: "", answer: "" };
   const isMust = screen.group === "must";
   const parts = screen.questions
-    .filter((id) => said.has(id))
+    .filter((id) => said.has(id) && !past.some((s) => s.kind === "choice" && s.question === id))
     .map((id) => words.say("dialogue.check.part", { question: id, answer: said.get(id) ?? answerOf(id) }));
   return {
     label: words.say(isMust ? "dialogue.check.must" : "dialogue.check.context"),

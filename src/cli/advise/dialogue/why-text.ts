@@ -1,6 +1,6 @@
 import type { Talk } from "../../../advisor/dialogue/dialogue.ts";
 import { type Push, pushesOf } from "../../../advisor/dialogue/pushes.ts";
-import { pointsText, productName, type Speaker, verdictName, viewText } from "../phrases.ts";
+import { outcomeName, pointsText, productName, verdictName, viewText } from "../phrases.ts";
 import type { Voice } from "./screen-text.ts";
 
 /** What one answer would do, and why. */
@@ -38,7 +38,7 @@ function effectText({ speaker }: Voice, { to, out, points }: Push): string {
   const parts = [
     ...(to?.gate === undefined
       ? []
-      : [words.say("dialogue.push.gate", { outcome: outcomeText(speaker, to.gate.outcome) })]),
+      : [words.say("dialogue.push.gate", { outcome: outcomeName(speaker, to.gate.outcome) })]),
     ...out.map((product) => words.say("dialogue.push.out", { product: productName(speaker, product) })),
     ...points.map((p) =>
       words.say("dialogue.push.points", {
@@ -51,8 +51,4 @@ function effectText({ speaker }: Voice, { to, out, points }: Push): string {
       : [words.say("dialogue.push.to", { verdict: verdictName(speaker, to.verdict).toUpperCase() })]),
   ];
   return parts.length === 0 ? words.say("dialogue.push.none") : parts.join(", ");
-}
-
-function outcomeText({ base, words }: Speaker, id: string): string {
-  return words.outcome(base.outcomes.find((o) => o.id === id)!, "label");
 }

@@ -16,7 +16,10 @@ export interface WhyProps {
 const TAKEN = 10;
 const EACH = 4;
 
-/** Why the question is asked, what each answer would do, and by which rule. */
+/** Columns of an answer where many have to fit. */
+const NARROW = 36;
+
+/** Why the question is asked, what each answer would do, and by which rule: of many answers of one alone. */
 export function WhyView({ voice, talk, rows }: WhyProps): ReactNode {
   const { screen, row } = talk;
   if (screen.kind === "check") return null;
@@ -24,20 +27,23 @@ export function WhyView({ voice, talk, rows }: WhyProps): ReactNode {
   const isForm = screen.kind === "form";
   const { ask, why, answers } = whyOf(voice, talk, isForm ? screen.questions[row]! : screen.question);
   const hasRoom = answers.length * EACH <= rows - TAKEN;
-  const isOpen = (i: number) => hasRoom || (!isForm && i === Math.max(row, 0));
+  const here = isForm ? -1 : row;
   return (
     <>
-      <Said>{ask}</Said>
-      <Said>{why}</Said>
-      <Box marginTop={1}>
+      <Box flexDirection="column" flexShrink={0} marginBottom={1}>
+        <Said>{ask}</Said>
+        <Said>{why}</Said>
+      </Box>
+      <Box flexShrink={0}>
         <Said tone="strong">{words.say("dialogue.why.answers")}</Said>
       </Box>
       {answers.map((line, i) => (
         <Answer
           key={line.option}
           line={line}
-          isHere={!isForm && i === row}
-          reasons={isOpen(i) ? (hasRoom ? 1 : 2) : 0}
+          isHere={here === i}
+          isNarrow={!hasRoom}
+          reasons={hasRoom ? 1 : Math.max(here, 0) === i && !isForm ? 2 : 0}
         />
       ))}
     </>
@@ -47,18 +53,32 @@ export function WhyView({ voice, talk, rows }: WhyProps): ReactNode {
 interface AnswerProps {
   readonly line: WhyLine;
   readonly isHere: boolean;
+  /** One line, cut where it is full. */
+  readonly isNarrow: boolean;
   /** How many sentences are shown. */
   readonly reasons: number;
 }
 
-function Answer({ line: { option, effect, because }, isHere, reasons }: AnswerProps): ReactNode {
+function Answer({ line: { option, effect, because }, isHere, isNarrow, reasons }: AnswerProps): ReactNode {
+  const tone = isHere ? ({ tone: "good" } as const) : {};
   return (
     <Box flexDirection="column" flexShrink={0}>
       <Box>
         <Box flexShrink={0} marginRight={1}>
-          <Said>{isHere ? ">" : "·"}</Said>
+          <Said {...tone}>{isHere ? ">" : "·"}</Said>
         </Box>
-        <Said {...(isHere ? { tone: "good" } : {})}>{`${option} → ${effect}`}</Said>
+        {isNarrow ? (
+          <>
+            <Box width={NARROW} flexShrink={0} marginRight={1}>
+              <Said isCut {...tone}>
+                {option}
+              </Said>
+            </Box>
+            <Said isCut {...tone}>{`→ ${effect}`}</Said>
+          </>
+        ) : (
+          <Said {...tone}>{`${option} → ${effect}`}</Said>
+        )}
       </Box>
       {because.slice(0, reasons).map((text) => (
         <Box key={text} marginLeft={4}>
