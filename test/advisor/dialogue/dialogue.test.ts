@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { withAssumptions } from "../../../src/advisor/base.ts";
+import { problemsOfKnowledge } from "../../../src/advisor/check.ts";
 import { openQuestions } from "../../../src/advisor/confidence.ts";
 import { decide, verdictKey } from "../../../src/advisor/decide.ts";
 import { act, begin } from "../../../src/advisor/dialogue/act.ts";
@@ -8,7 +9,7 @@ import { answersSoFar, sheetSoFar, type Talk, type Topic } from "../../../src/ad
 import { leaningOf, unaskedOf } from "../../../src/advisor/dialogue/leaning.ts";
 import { press } from "../../../src/advisor/dialogue/press.ts";
 import { pushesOf } from "../../../src/advisor/dialogue/pushes.ts";
-import { readContradictions } from "../../../src/advisor/input/read-knowledge.ts";
+import { readContradictions, readKnowledge, readTexts } from "../../../src/advisor/input/read-knowledge.ts";
 import { base, scenarios } from "../support.ts";
 import { knownOf, play, topic } from "./play.ts";
 
@@ -200,6 +201,25 @@ describe("one step of a dialogue", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("the list of must-haves", () => {
+  const knowledge = readKnowledge();
+  const must = knowledge.questions.filter((q) => q.group === "must");
+
+  it("has a line, and what a tick means, for each of them", () => {
+    const own = readTexts();
+    expect(must.filter((q) => own[`must.${q.id}`] === undefined || q.tick === undefined)).toEqual([]);
+    expect(Object.keys(own).filter((key) => key.startsWith("must."))).toHaveLength(must.length);
+  });
+
+  it("names options that there are", () => {
+    const broken = (change: object) =>
+      problemsOfKnowledge({ ...knowledge, questions: must.map((q) => ({ ...q, ...change })), rules: [] }, []);
+    expect(broken({})).toEqual([]);
+    expect(broken({ tick: ["mst"] }).join()).toMatch(/question replay: a tick means mst, which is none of/);
+    expect(broken({ blank: "nothing" }).join()).toMatch(/question order: a tick means nothing/);
   });
 });
 
