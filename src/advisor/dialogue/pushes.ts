@@ -22,8 +22,7 @@ export function pushesOf(topic: Topic, talk: Talk, question: string): readonly P
   const { base } = topic;
   const answers = new Map(answersSoFar(topic, talk));
   answers.delete(question);
-  const known = new Map(withAssumptions(base, answers));
-  known.delete(question);
+  const known = withAssumptions(base, answers);
   const before = decide(base, known);
   return base.question.get(question)!.options.map(({ id }): Push => {
     const with_ = new Map(known).set(question, id);

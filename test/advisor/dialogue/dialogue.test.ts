@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { withAssumptions } from "../../../src/advisor/base.ts";
+import { problemsOfKnowledge } from "../../../src/advisor/check.ts";
 import { openQuestions } from "../../../src/advisor/confidence.ts";
 import { decide, verdictKey } from "../../../src/advisor/decide.ts";
 import { act, begin } from "../../../src/advisor/dialogue/act.ts";
@@ -8,7 +9,7 @@ import { answersSoFar, sheetSoFar, type Talk, type Topic } from "../../../src/ad
 import { leaningOf, unaskedOf } from "../../../src/advisor/dialogue/leaning.ts";
 import { press } from "../../../src/advisor/dialogue/press.ts";
 import { pushesOf } from "../../../src/advisor/dialogue/pushes.ts";
-import { readContradictions } from "../../../src/advisor/input/read-knowledge.ts";
+import { readContradictions, readKnowledge, readTexts } from "../../../src/advisor/input/read-knowledge.ts";
 import { base, scenarios } from "../support.ts";
 import { knownOf, play, topic } from "./play.ts";
 
@@ -73,15 +74,16 @@ describe("the screens of a dialogue", () => {
   });
 
   it("show of a list only what can matter", () => {
-    for (const { talk } of played) {
-      const [, must] = talk.past;
-      if (must?.kind !== "form") continue;
-      const open = openQuestions(
-        base,
-        answersSoFar(topic, { ...talk, past: [], said: new Map([["kind", talk.said.get("kind")]]) }),
-      );
-      expect(must.questions.filter((q) => !open.includes(q))).toEqual([]);
+    const forms = played.flatMap(({ talks }) =>
+      talks.flatMap((talk) => (talk.screen.kind === "form" ? [{ talk, form: talk.screen }] : [])),
+    );
+    for (const { talk, form } of forms) {
+      const open = openQuestions(base, answersSoFar(topic, talk));
+      expect(form.questions.filter((q) => !open.includes(q))).toEqual([]);
     }
+    const context = base.questions.filter((q) => q.group === "context").length;
+    const shorter = forms.filter(({ form }) => form.group === "context" && form.questions.length < context);
+    expect(shorter.length).toBeGreaterThan(10);
   });
 
   it("leave out no question that could change the verdict by itself", () => {
@@ -202,6 +204,25 @@ describe("one step of a dialogue", () => {
   });
 });
 
+describe("the list of must-haves", () => {
+  const knowledge = readKnowledge();
+  const must = knowledge.questions.filter((q) => q.group === "must");
+
+  it("has a line, and what a tick means, for each of them", () => {
+    const own = readTexts();
+    expect(must.filter((q) => own[`must.${q.id}`] === undefined || q.tick === undefined)).toEqual([]);
+    expect(Object.keys(own).filter((key) => key.startsWith("must."))).toHaveLength(must.length);
+  });
+
+  it("names options that there are", () => {
+    const broken = (change: object) =>
+      problemsOfKnowledge({ ...knowledge, questions: must.map((q) => ({ ...q, ...change })), rules: [] }, []);
+    expect(broken({})).toEqual([]);
+    expect(broken({ tick: ["mst"] }).join()).toMatch(/question replay: a tick means mst, which is none of/);
+    expect(broken({ blank: "nothing" }).join()).toMatch(/question order: a tick means nothing/);
+  });
+});
+
 describe("what an answer would push", () => {
   it("is what it does", () => {
     for (const s of scenarios.filter((_, i) => i % 8 === 0)) {
@@ -221,6 +242,12 @@ describe("what an answer would push", () => {
     const [, , yes] = pushesOf(topic, must, "priority");
     expect(yes).toMatchObject({ option: "must", out: ["kafka"] });
     expect(yes!.rules.map((r) => r.id)).toContain("priority-needs-a-queue");
+    // What is assumed is how things stand.
+    expect(pushesOf(topic, must, "kafka-version").at(-1)).toMatchObject({
+      option: "4.2",
+      points: [],
+      rules: [],
+    });
     expect(pushesOf(topic, must, "priority")[0]).toMatchObject({ option: "no", out: [], points: [] });
   });
 });

@@ -10,14 +10,18 @@ export const topic: Topic = { base, contradictions: [], isQuick: false, given: n
 export interface Played {
   readonly talk: Talk;
   readonly screens: readonly string[];
+  /** The dialogue as it came to each of them. */
+  readonly talks: readonly Talk[];
 }
 
 /** Somebody who knows what a sheet says and nothing else: it ticks, fills in, answers, or does not know. */
 export function play(about: Topic, knows: Plain): Played {
   let talk = begin(about, true);
   const screens: string[] = [];
+  const talks: Talk[] = [];
   while (talk.ending === undefined) {
     const { screen } = talk;
+    talks.push(talk);
     screens.push(
       screen.kind === "choice" ? screen.question : screen.kind === "form" ? screen.group : "check",
     );
@@ -32,7 +36,7 @@ export function play(about: Topic, knows: Plain): Played {
       talk = act(about, talk, { kind: "go" });
     }
   }
-  return { talk, screens };
+  return { talk, screens, talks };
 }
 
 /** What somebody knows of each flow of a scenario. */
