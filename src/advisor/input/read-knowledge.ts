@@ -96,7 +96,7 @@ export function readTexts(language = "en"): TextTable {
 
 /** Every problem of the knowledge that a schema cannot see. */
 export function knowledgeProblems(): readonly string[] {
-  return problemsOfKnowledge(readKnowledge(), readClaims());
+  return problemsOfKnowledge(readKnowledge(), readClaims(), new Date().toISOString().slice(0, 10));
 }
 
 function ruleFiles(): readonly string[] {

@@ -242,11 +242,13 @@ export function scoreSection({ words }: Speaker, flow: FlowAdvice): Section {
   const rows = flow.modes.flatMap(({ assessment: { mode, score, vetoes }, range }) =>
     vetoes.length > 0
       ? vetoes.map((veto, i) => [i === 0 ? mode.id : "", "", `${words.say("score.out")}: ${veto.id}`])
-      : [[
-          mode.id,
-          String(score),
-          range.low === range.high ? "" : words.say("score.range", { low: range.low, high: range.high }),
-        ]],
+      : [
+          [
+            mode.id,
+            String(score),
+            range.low === range.high ? "" : words.say("score.range", { low: range.low, high: range.high }),
+          ],
+        ],
   );
   return flow.decision.gate !== undefined && flow.decision.verdict !== CONFLICT
     ? []

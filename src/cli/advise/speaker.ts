@@ -12,7 +12,10 @@ export function createSpeaker(language = "en"): {
   readonly runnable: readonly string[];
 } {
   const knowledge = readKnowledge();
-  const speaker = { base: createBase(knowledge), words: createWords(knowledge, readTexts(), language === "en" ? {} : readTexts(language)) };
+  const speaker = {
+    base: createBase(knowledge),
+    words: createWords(knowledge, readTexts(), language === "en" ? {} : readTexts(language)),
+  };
   const runnable = [...new Set(drivers().map((d) => `${d.system}:${d.mode}`))];
   return { speaker, contradictions: readContradictions(), runnable };
 }
