@@ -140,7 +140,7 @@ it("the commands and their flags are these", () => {
   );
   expect(surface).toMatchInlineSnapshot(`
     {
-      "advise": "ack all answers as backlog cdc changelog churn client cloud delay edit edition elastic guarantee have input json kafka-version keep kind latency on-open ops order os power-cut priority processing protocol queues rabbitmq-version rate readers regions replay routing size stage work",
+      "advise": "ack all answers as backlog cdc changelog churn client cloud delay edit edition elastic guarantee have input json kafka-version keep kind lang latency on-open ops order os power-cut priority processing protocol queues rabbitmq-version rate readers regions replay rest routing size stage work",
       "doctor": "calibrate json out",
       "down": "json",
       "drivers": "json",
