@@ -112,6 +112,11 @@ describe("mqbench advise", () => {
     expect(await confidence("--rest", "neutral")).toBe("settled");
   });
 
+  it("where nothing gives points, says that the others are ruled out", async () => {
+    const { stdout } = await advise("--kind", "task", "--changelog", "yes");
+    expect(stdout).toMatch(/^Why\n {2}no must-have rules out Kafka; the others are ruled out$/m);
+  });
+
   it("speaks Vietnamese, and comes to the same verdict", async () => {
     const verdictIn = async (lang: string, name: string) => {
       const { code, stdout } = await advise("--answers", answers(name), "--json", "--lang", lang);
