@@ -5,8 +5,13 @@ import type { Claim, Knowledge, Question, Rule } from "./knowledge.ts";
 /**
  * What is wrong with the knowledge as a whole, one sentence each, naming the rule: what a schema of its files cannot
  * see, because it is about one file naming what is in another.
+ * @param today as `2026-11-21`; where it is given, nobody may have compared a rule with its sources later than that
  */
-export function problemsOfKnowledge(knowledge: Knowledge, claims: readonly Claim[]): readonly string[] {
+export function problemsOfKnowledge(
+  knowledge: Knowledge,
+  claims: readonly Claim[],
+  today?: string,
+): readonly string[] {
   const questions = new Map(knowledge.questions.map((q) => [q.id, q]));
   return [
     ...repeated(knowledge.rules.map((r) => r.id)).map((id) => `rule ${id}: the id is used twice`),
@@ -20,6 +25,7 @@ export function problemsOfKnowledge(knowledge: Knowledge, claims: readonly Claim
         ...guardProblems(rule, questions),
         ...targetProblems(rule, knowledge),
         ...originProblems(rule, knowledge, claims),
+        ...reviewProblems(rule, today),
       ].map((problem) => `rule ${rule.id}: ${problem}`),
     ),
     ...settingProblems(knowledge, questions),
@@ -139,6 +145,13 @@ function originProblems(
       ? []
       : [`there is no proof ${rule.probe}`]),
   ];
+}
+
+function reviewProblems({ reviewed }: Rule, today: string | undefined): readonly string[] {
+  const day = new Date(`${reviewed}T00:00:00Z`);
+  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== reviewed)
+    return [`there is no day ${reviewed}`];
+  return today !== undefined && reviewed > today ? [`was reviewed on ${reviewed}, after ${today}`] : [];
 }
 
 /** A mode that one answer both rules out and gives points to. */

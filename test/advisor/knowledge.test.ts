@@ -24,16 +24,17 @@ import { adviceOn, base, rulesIn, scenarios, sheetOf, verdictOf } from "./suppor
 const knowledge = readKnowledge();
 const claims = readClaims();
 const { rules } = knowledge;
+const TODAY = new Date().toISOString().slice(0, 10);
 
 /** The knowledge with one rule changed: what the checks must find. */
 function withRule(id: string, change: object): ReturnType<typeof problemsOfKnowledge> {
   const broken = rules.map((rule) => (rule.id === id ? ({ ...rule, ...change } as Rule) : rule));
-  return problemsOfKnowledge({ ...knowledge, rules: broken }, claims);
+  return problemsOfKnowledge({ ...knowledge, rules: broken }, claims, TODAY);
 }
 
 describe("the rules", () => {
   it("name only what there is, and never give points for what they rule out", () => {
-    expect(problemsOfKnowledge(knowledge, claims)).toEqual([]);
+    expect(problemsOfKnowledge(knowledge, claims, TODAY)).toEqual([]);
   });
 
   it.each<[string, string, object, RegExp]>([
@@ -69,6 +70,9 @@ describe("the rules", () => {
       { score: { "rabbitmq:quorum": 1 } },
       /gives rabbitmq:quorum points/,
     ],
+    ["a day that there is not", "quiet", { reviewed: "2026-02-30" }, /no day 2026-02-30/],
+    ["a day that is no day", "quiet", { reviewed: "soon" }, /no day soon/],
+    ["a review to come", "quiet", { reviewed: "2999-01-01" }, /reviewed on 2999-01-01, after/],
     ["an id used twice", "quiet", { id: "busy" }, /busy: the id is used twice/],
   ])("a rule with %s is found", (_, id, change, message) => {
     expect(withRule(id, change).join("\n")).toMatch(message);

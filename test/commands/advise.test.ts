@@ -115,6 +115,32 @@ describe("mqbench advise", () => {
     expect(await confidence("--rest", "neutral")).toBe("settled");
   });
 
+  it("where nothing gives points, says that the others are ruled out", async () => {
+    const { stdout } = await advise("--kind", "task", "--changelog", "yes");
+    expect(stdout).toMatch(/^Why\n {2}no must-have rules out Kafka; the others are ruled out$/m);
+  });
+
+  it("speaks Vietnamese, and comes to the same verdict", async () => {
+    const verdictIn = async (lang: string, name: string) => {
+      const { code, stdout } = await advise("--answers", answers(name), "--json", "--lang", lang);
+      const document: unknown = JSON.parse(stdout);
+      const told = JSON.stringify(document, (key, value: unknown) =>
+        ["because", "recommendation", "title"].includes(key) ? undefined : value,
+      );
+      return { code, told, text: stdout };
+    };
+    for (const name of ["order-events", "newsletter", "shop", "clash"]) {
+      const [english, vietnamese] = [await verdictIn("en", name), await verdictIn("vi", name)];
+      expect([vietnamese.code, vietnamese.told]).toEqual([english.code, english.told]);
+      expect(vietnamese.text).not.toBe(english.text);
+    }
+    const { stdout } = await advise("--answers", answers("newsletter"), "--lang", "vi");
+    expect(stdout).toMatch(/^RABBITMQ {2}một quorum queue của RabbitMQ\n/);
+    expect(stdout).toMatch(/Vì sao không phải Kafka/);
+    expect(stdout.split("\n").filter((l) => widthOf(l) > 80 && !/^ {6}mqbench /.test(l))).toEqual([]);
+    expect((await advise("--kind", "task", "--lang", "fr")).code).toBe(2);
+  });
+
   it("ends with 5 where it is open and somebody wants to know", async () => {
     expect((await advise("--kind", "event")).code).toBe(0);
     expect((await advise("--kind", "event", "--on-open", "fail")).code).toBe(5);

@@ -109,7 +109,7 @@ export function readTexts(language = "en"): TextTable {
 export function knowledgeProblems(): readonly string[] {
   const knowledge = readKnowledge();
   return [
-    ...problemsOfKnowledge(knowledge, readClaims()),
+    ...problemsOfKnowledge(knowledge, readClaims(), new Date().toISOString().slice(0, 10)),
     ...problemsOfEvidence(knowledge, readEvidenceMap()),
   ];
 }

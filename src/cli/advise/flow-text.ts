@@ -63,7 +63,9 @@ function pointSections(speaker: Speaker, flow: FlowAdvice, limits: Limits, style
   return [
     [
       isTie ? `${words.say("section.why")} (${own})` : words.say("section.why"),
-      ...(reasons.length > 0 ? reasons : wrap(words.say("why.none"))),
+      ...(reasons.length > 0
+        ? reasons
+        : wrap(flow.ruledOut.length > 0 ? words.say("why.only", { name: own }) : words.say("why.none"))),
     ],
     ...otherSections(speaker, flow, isTie),
     [
