@@ -174,7 +174,7 @@ export function modeSettings(
 
 /** `topic: cleanup.policy=compact`. */
 export function settingText({ words }: Speaker, setting: Setting): string {
-  return `${words.say(`setting.on.${setting.on}`)}: ${words.setting(setting)}`;
+  return `${words.say(`on.${setting.on}`)}: ${words.setting(setting)}`;
 }
 
 /** The profile that resembles each flow, as a command, each once. */
