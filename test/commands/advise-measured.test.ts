@@ -29,7 +29,7 @@ it("after a run on a real broker, cites what it measured, of this machine and to
     [];
   expect([day, today()].some((d) => cited?.startsWith(`${d}, kafka:log@wire `))).toBe(true);
   expect(cited).toMatch(/1\.00k\/s, 1\.00KiB, ack: its only copy, in the page cache$/);
-}, 120_000);
+}, 180_000);
 
 const BIN = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 
