@@ -383,6 +383,21 @@ describe("what a probe says of a rule", () => {
     expect(other.filter(isDisagreement)).toHaveLength(1);
   });
 
+  it("what several modes show of one sentence is one remark, with the rules that are about them", () => {
+    const kafka = { target: "kafka:log@wire", version: "4.3.1" } as const;
+    const both = {
+      ...probed(),
+      rows: [
+        probed().rows[0]!,
+        { ...probed().rows[0]!, ...kafka, verdict: "supported", expected: "supported" },
+      ],
+    };
+    const found = remarks(MUST, evidenceOf([], [both]));
+    expect(found.map((r) => r.facts.map((f) => f.mode))).toEqual([["rabbitmq:quorum", "kafka:log"]]);
+    expect(rulesOf(found[0]!)).toEqual(expect.arrayContaining([rule, "replay-from-anywhere"]));
+    expect(rulesOf(remarks(MUST, evidenceOf([], [probed()]))[0]!)).not.toContain("replay-from-anywhere");
+  });
+
   it("says which version was measured where the answers say another", () => {
     const [remark] = remarks({ ...MUST, "rabbitmq-version": "4.3" }, evidenceOf([], [probed()]));
     expect(remark!.otherVersions).toEqual(["4.3"]);
