@@ -17,7 +17,7 @@ export interface EvidenceMap {
 }
 
 export interface ShortProof {
-  /** Added to the proof's command. */
+  /** Added to the proof's command, where that is a run. */
   readonly flags?: string;
   /** What one target takes, about. */
   readonly seconds: number;

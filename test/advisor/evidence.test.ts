@@ -3,8 +3,10 @@ import { createCollector } from "../../src/advisor/evidence/collect.ts";
 import { type Evidence, isMeasured, otherMachines, remarksOn } from "../../src/advisor/evidence/evidence.ts";
 import { isDisagreement, type Remark, rulesOf } from "../../src/advisor/evidence/remark.ts";
 import { compareVersions, isInGuard } from "../../src/advisor/evidence/version.ts";
-import { readEvidenceMap } from "../../src/advisor/input/read-knowledge.ts";
+import { readEvidenceMap, readTexts } from "../../src/advisor/input/read-knowledge.ts";
 import { problemsOfEvidence } from "../../src/advisor/problems-of-evidence.ts";
+import { createWords } from "../../src/advisor/words.ts";
+import { remarkText } from "../../src/cli/advise/remark-text.ts";
 import type { ProbeResult, ProbeRow } from "../../src/model/probe.ts";
 import type { Finding, RunResult } from "../../src/model/result.ts";
 import { SAMPLE_PLAN, sampleRun } from "../fixtures/run.ts";
@@ -27,8 +29,14 @@ type Answers = Readonly<Record<string, string>>;
 
 function remarks(answers: Answers, evidence: Evidence, machine = here): readonly Remark[] {
   const [flow] = adviceOn({ title: "", flows: [answers] }).flows;
-  return remarksOn(base, flow!, evidence, RUNNABLE, machine);
+  const found = remarksOn(base, flow!, evidence, RUNNABLE, machine);
+  // Whatever is found can be said, with every blank filled in.
+  for (const remark of found)
+    expect(remarkText(words, remark)).toMatch(/^\d{4}-\d\d-\d\d, (?!.*(\{|undefined|NaN))/);
+  return found;
 }
+
+const words = createWords(base, readTexts());
 
 const seen = (all: readonly Remark[]) => all.map((r) => `${r.kind} ${r.verdict} ${r.facts[0].mode}`);
 
@@ -373,6 +381,21 @@ describe("what a probe says of a rule", () => {
     const other = remarks(MUST, evidenceOf([], [probed({ verdict: "supported" })]));
     expect(other).toMatchObject([{ verdict: "contradicts", rules: expect.arrayContaining([rule]) }]);
     expect(other.filter(isDisagreement)).toHaveLength(1);
+  });
+
+  it("what several modes show of one sentence is one remark, with the rules that are about them", () => {
+    const kafka = { target: "kafka:log@wire", version: "4.3.1" } as const;
+    const both = {
+      ...probed(),
+      rows: [
+        probed().rows[0]!,
+        { ...probed().rows[0]!, ...kafka, verdict: "supported", expected: "supported" },
+      ],
+    };
+    const found = remarks(MUST, evidenceOf([], [both]));
+    expect(found.map((r) => r.facts.map((f) => f.mode))).toEqual([["rabbitmq:quorum", "kafka:log"]]);
+    expect(rulesOf(found[0]!)).toEqual(expect.arrayContaining([rule, "replay-from-anywhere"]));
+    expect(rulesOf(remarks(MUST, evidenceOf([], [probed()]))[0]!)).not.toContain("replay-from-anywhere");
   });
 
   it("says which version was measured where the answers say another", () => {

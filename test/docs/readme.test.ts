@@ -16,6 +16,7 @@ const DOCUMENTS = [
   "docs/measuring.md",
   "docs/environment.md",
   "docs/adding-a-rule.md",
+  "docs/evidence.md",
   "results/README.md",
 ];
 

@@ -34,29 +34,44 @@ export function checkRemarks(
   return quickerRemarks(check, runs);
 }
 
-/** The newest verdict of each mode and probe of which this is the proof. */
+/** The newest verdict of each mode, by probe: those that agree with what is documented together. */
 export function probeRemarks(
   rules: readonly Rule[],
   probes: Readonly<Record<string, string>>,
   facts: readonly ProbeFact[],
 ): readonly BareRemark[] {
-  const wanted = new Map(Object.entries(probes));
-  const groups = groupsOf(
+  const proofOf = new Map(Object.entries(probes));
+  const latest = groupsOf(
     facts.filter((f) => f.verdict !== "not-testable"),
     (f) => `${f.probe} ${f.sentence} ${f.mode}`,
-  );
-  return groups.flatMap((group): readonly BareRemark[] => {
-    const fact = newest(group)!;
-    const about = rules.filter(
-      (r) =>
-        r.probe !== undefined &&
-        r.probe === wanted.get(fact.probe) &&
-        isInGuard(r.guard, fact.mode, fact.version),
-    );
-    if (about.length === 0) return [];
-    const verdict = fact.verdict === fact.expected ? "supports" : "contradicts";
-    return [{ kind: "probe", verdict, rules: about.map((r) => r.id), facts: [fact] }];
+  ).map((group) => newest(group)!);
+  const told = latest.flatMap((fact) => {
+    const proved = rules.filter((r) => r.probe !== undefined && r.probe === proofOf.get(fact.probe));
+    const direct = proved.filter((r) => isAbout(r, fact));
+    // A note about brokers at large is named where nothing else is.
+    const about = direct.length > 0 ? direct : proved.filter((r) => r.kind === "note" && r.for === undefined);
+    const verdict = fact.verdict === fact.expected ? ("supports" as const) : ("contradicts" as const);
+    return about.length === 0 ? [] : [{ fact, verdict, about }];
   });
+  return groupsOf(told, ({ fact, verdict }) =>
+    [verdict, fact.probe, fact.sentence, fact.startedAt.slice(0, 10)].join(" "),
+  ).map((group): BareRemark => {
+    const [first, ...rest] = group;
+    return {
+      kind: "probe",
+      verdict: first.verdict,
+      rules: [...new Set(group.flatMap((g) => g.about.map((r) => r.id)))],
+      facts: [first.fact, ...rest.map((g) => g.fact)],
+    };
+  });
+}
+
+/** It says something of this mode, in this version; what a veto says of some modes it denies of the others. */
+function isAbout(rule: Rule, { mode, version }: ProbeFact): boolean {
+  if (!isInGuard(rule.guard, mode, version)) return false;
+  if (rule.kind === "score") return mode in rule.score;
+  if (rule.kind === "note") return rule.for?.includes(mode) === true;
+  return rule.kind === "gate" || rule.guard === undefined || rule.options.includes(mode);
 }
 
 function eachMode(

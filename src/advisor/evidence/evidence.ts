@@ -57,10 +57,12 @@ export function remarksOn(
       (remark): Remark => ({
         ...remark,
         otherVersions: remark.facts.map((f) => otherVersion(base.question, known, f.mode, f.version)),
-        isRecommended: best.includes(remark.facts[0].mode),
+        isRecommended: remark.facts.some((f) => best.includes(f.mode)),
       }),
     )
-    .sort((a, b) => WEIGHT[a.verdict] - WEIGHT[b.verdict]);
+    .sort(
+      (a, b) => WEIGHT[a.verdict] - WEIGHT[b.verdict] || Number(b.isRecommended) - Number(a.isRecommended),
+    );
 }
 
 const WEIGHT: Readonly<Record<Remark["verdict"], number>> = {

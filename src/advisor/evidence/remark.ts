@@ -44,7 +44,7 @@ export type Remark =
   | (RemarkBase & {
       readonly kind: "probe";
       readonly rules: readonly string[];
-      readonly facts: readonly [ProbeFact];
+      readonly facts: readonly [ProbeFact, ...ProbeFact[]];
     })
   | (RemarkBase & {
       readonly kind: "trap" | "seen" | "guarantee" | "most";

@@ -103,7 +103,8 @@ function flowJson(
         sources: s.sources,
       })),
     ),
-    resembling: resemblingCommand(speaker.base, flow, runnable, rates) ?? null,
+    resembling:
+      (clash === undefined ? resemblingCommand(speaker.base, flow, runnable, rates) : undefined) ?? null,
     prove: provingOf(speaker.base, flow, runnable).map(({ proof, command }) => ({
       probe: proof.id,
       title: words.proof(proof),

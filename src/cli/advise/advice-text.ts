@@ -3,6 +3,7 @@ import { NEUTRAL } from "../../advisor/condition.ts";
 import { BOTH } from "../../advisor/consolidate.ts";
 import { CONFLICT, EITHER, NEITHER } from "../../advisor/decide.ts";
 import { type Evidence, isMeasured } from "../../advisor/evidence/evidence.ts";
+import { groupsOf } from "../../advisor/evidence/groups.ts";
 import type { Mode, NoteAbout, NoteRule, Setting } from "../../advisor/knowledge.ts";
 import { comparedModes, provingOf, type Suggested } from "../../advisor/proving.ts";
 import { resemblingCommand } from "../../advisor/resembling.ts";
@@ -160,31 +161,45 @@ function noteSections(speaker: Speaker, advice: Advice, isAll: boolean): readonl
   });
 }
 
-/** Of each mode that is recommended, once. */
+/** Of each mode that is recommended, once for all flows that ask for the same. */
 function settingSections(speaker: Speaker, advice: Advice): readonly Section[] {
-  return modeSettings(speaker, advice).map(({ mode, settings }) => [
-    speaker.words.say("section.settings", { mode: speaker.words.mode(mode) }),
+  return modeSettings(speaker, advice).map(({ title, settings }) => [
+    title,
     ...settings.flatMap((s) => wrap(settingText(speaker, s), 2, "· ")),
   ]);
 }
 
-/** Of each mode that is recommended, what any of its flows asks for. */
-export function modeSettings(
-  { base }: Speaker,
-  advice: Advice,
-): readonly { readonly mode: Mode; readonly settings: readonly Setting[] }[] {
-  const found = new Map<Mode, Set<Setting>>();
-  for (const flow of advice.flows.filter((f) => ![NEITHER, CONFLICT].includes(f.decision.verdict)))
-    for (const { mode } of flow.decision.verdict === EITHER
-      ? flow.decision.best
-      : servedBy(flow, advice.verdict))
-      found.set(mode, new Set([...(found.get(mode) ?? []), ...settingsFor(base, mode, flow.answers)]));
-  return [...found].map(([mode, wanted]) => ({ mode, settings: base.settings.filter((s) => wanted.has(s)) }));
+export interface ModeSettings {
+  readonly title: string;
+  readonly settings: readonly Setting[];
+}
+
+/** What to set for each recommended mode; where flows share a mode and differ, each has its own, by name. */
+export function modeSettings({ base, words }: Speaker, advice: Advice): readonly ModeSettings[] {
+  const all = advice.flows.flatMap((flow, i) =>
+    recommendedModes(flow, advice.verdict).map((mode) => {
+      const name = flow.flow.name ?? words.say("unnamed", { number: i + 1 });
+      return { mode, name, settings: settingsFor(base, mode, flow.answers) };
+    }),
+  );
+  const groups = groupsOf(all, ({ mode, settings }) => [mode.id, ...settings.map((s) => s.id)].join(" "));
+  return groups.map((group) => {
+    const [{ mode, settings }] = group;
+    const isShared = groups.filter(([first]) => first.mode === mode).length > 1;
+    const names = isShared ? ` (${group.map((g) => g.name).join(", ")})` : "";
+    return { title: `${words.say("section.settings", { mode: words.mode(mode) })}${names}`, settings };
+  });
+}
+
+function recommendedModes(flow: FlowAdvice, verdict: string): readonly Mode[] {
+  const { decision } = flow;
+  if ([NEITHER, CONFLICT].includes(decision.verdict)) return [];
+  return (decision.verdict === EITHER ? decision.best : servedBy(flow, verdict)).map((m) => m.mode);
 }
 
 /** `topic: cleanup.policy=compact`. */
 export function settingText({ words }: Speaker, setting: Setting): string {
-  return `${words.say(`setting.on.${setting.on}`)}: ${words.setting(setting)}`;
+  return `${words.say(`on.${setting.on}`)}: ${words.setting(setting)}`;
 }
 
 /** The profile that resembles each flow, as a command, each once. */
@@ -194,7 +209,7 @@ function resemblingSection(
   { runnable, rates }: AdviceTextOptions,
 ): Section {
   const commands = advice.flows
-    .filter((f) => f.decision.verdict !== NEITHER)
+    .filter((f) => ![NEITHER, CONFLICT].includes(f.decision.verdict))
     .flatMap((f) => resemblingCommand(speaker.base, f, runnable, rates) ?? []);
   return commands.length === 0
     ? []

@@ -165,9 +165,8 @@ function alternativeLines(speaker: Speaker, flow: FlowAdvice): readonly string[]
 }
 
 function settingLines(speaker: Speaker, advice: Advice): readonly string[] {
-  const { words } = speaker;
-  return modeSettings(speaker, advice).flatMap(({ mode, settings }) => [
-    `${words.say("section.settings", { mode: words.mode(mode) })}:`,
+  return modeSettings(speaker, advice).flatMap(({ title, settings }) => [
+    `${title}:`,
     "",
     ...settings.map((s) => `- ${settingText(speaker, s)}`),
     "",

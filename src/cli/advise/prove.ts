@@ -39,8 +39,14 @@ function shortened(
   { proof, command, targets = 1 }: Suggested,
   { short }: EvidenceMap,
 ): Experiment {
-  const { flags = "", seconds = USUAL_SECONDS } = short[proof.id] ?? {};
-  return { title: words.proof(proof), command: `${command} ${flags}`.trim(), seconds: seconds * targets };
+  const { flags, seconds = USUAL_SECONDS } = short[proof.id] ?? {};
+  // The flags are those of a run; a probe is short as it is.
+  const isRun = command?.startsWith("mqbench run ");
+  return {
+    title: words.proof(proof),
+    command: isRun && flags !== undefined ? `${command} ${flags}` : command!,
+    seconds: seconds * targets,
+  };
 }
 
 export interface ProveOptions {

@@ -55,9 +55,16 @@ function ownValues(words: Words, remark: Remark): Readonly<Record<string, string
     case "latency":
       return { needed: formatDuration(remark.neededMs * 1e6) };
     case "probe": {
-      const [{ sentence, verdict, expected, because }] = remark.facts;
       const said = (v: string) => words.say(`evidence.probe.is.${v}`);
-      return { sentence, because, verdict: said(verdict), expected: said(expected) };
+      const targets = remark.facts.map(({ verdict, expected, because }, i) =>
+        words.say(`evidence.probe.one.${remark.verdict}`, {
+          target: brokerText(words, remark, i),
+          because: because.replace(/\.$/, ""),
+          verdict: said(verdict),
+          expected: said(expected),
+        }),
+      );
+      return { sentence: remark.facts[0].sentence, targets: targets.join(" · ") };
     }
     case "quicker": {
       const key = remark.by === "rate" ? "rate" : "p50";
