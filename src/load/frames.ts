@@ -4,7 +4,15 @@ import type { Duplex, Readable, Writable } from "node:stream";
  * The protocol between conductor and agent: frames of `[u32 length][u8 type][payload]`, little-endian, over
  * any byte stream (an extra pipe of the child process). Control is JSON; what flows each second is binary.
  */
-export const FRAME = { control: 1, histogram: 2, outcomes: 3, page: 4, transactions: 5, moments: 6, sights: 7 } as const;
+export const FRAME = {
+  control: 1,
+  histogram: 2,
+  outcomes: 3,
+  page: 4,
+  transactions: 5,
+  moments: 6,
+  sights: 7,
+} as const;
 
 const HEAD_BYTES = 5;
 /** No frame that this protocol makes is near it: a larger length means that the stream is not ours. */
