@@ -52,33 +52,6 @@ describe.concurrent("what breaks order, and what keeps it", () => {
     expect(text(control)).toMatch(/observed +no KEY_LATE; nothing was found/);
   }, 120_000);
 
-  it.each([
-    ["classic", "{kind: join, at: 600ms, for: 1200ms}", "3s"],
-    // Its members hear of changes with their next heartbeat, every 5 s.
-    ["consumer", "{kind: join, at: 500ms, for: 6500ms}", "8s"],
-  ])(
-    "Kafka: a member that joins and leaves has messages done twice (group: %s)",
-    async (group, fault, duration) => {
-      const run = (faults: string, length: string): Promise<RunResult> =>
-        onBroker("kafka", "ordering-rebalance", {
-          duration: length,
-          set: [`faults=[${faults}]`, `options.kafka.group=${group}`],
-        });
-      const [moved, control] = await Promise.all([run(fault, duration), run("", "1s")]);
-      for (const r of [moved, control]) {
-        expectWhole(r!);
-        expect(r!.order?.log).toMatchObject({ late: 0, copied: 0 });
-      }
-      expect(moved!.faults).toMatchObject([{ kind: "join", bit: true }]);
-      expect(moved!.faults![0]!.evidence.taken).toBeGreaterThan(0);
-      expect(moved!.events.some((e) => e.kind === "rebalanced" && e.source.endsWith("/2"))).toBe(true);
-      expect(moved!.counts.redelivered).toBeGreaterThan(0);
-      expect(text(moved!)).toMatch(/observed +as predicted, REDELIVERED/);
-      expect(control!.counts.redelivered).toBe(0);
-    },
-    120_000,
-  );
-
   it("RabbitMQ: what a dead consumer had comes late, unless only one is active at a time", async () => {
     const run = (set: readonly string[]): Promise<RunResult> =>
       onBroker("rabbitmq", "ordering-consumer-crash", {
