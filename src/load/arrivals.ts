@@ -48,6 +48,8 @@ export class Arrivals {
   /** The first late messages: [lane, sequence]. */
   readonly reorderedExamples: [number, number][] = [];
   readonly #lanes: LanePages[];
+  /** Per lane: first sights with a sign of redelivery. */
+  readonly #flagged = new Map<number, Set<number>>();
 
   /** The same where several agents see parts of it. */
   readonly sights: SightLog | undefined;
@@ -77,10 +79,12 @@ export class Arrivals {
     }
     const top = highest[lane]!;
     if (pages.mark(sequence, flagged)) {
-      if (flagged) counters.redelivered++;
+      // Who was given it first may be through with it last: either sight's flag counts.
+      if (flagged || this.#flagged.get(lane)?.has(sequence)) counters.redelivered++;
       else this.#copied(lane, sequence);
       return false;
     }
+    if (flagged) this.#remember(lane, sequence);
     if (sequence > top) highest[lane] = sequence;
     else if (sequence < top) this.#late(lane, sequence, flagged, top);
     return true;
@@ -90,6 +94,12 @@ export class Arrivals {
     this.#lanes.forEach((pages, lane) => {
       pages.take((page) => ship(lane, page));
     });
+  }
+
+  #remember(lane: number, sequence: number): void {
+    const known = this.#flagged.get(lane);
+    if (known === undefined) this.#flagged.set(lane, new Set([sequence]));
+    else known.add(sequence);
   }
 
   #copied(lane: number, sequence: number): void {

@@ -49,7 +49,10 @@ export function createConsumerSide(
   const arrivals = new Map<number, Arrivals>();
   const consuming: (Consuming | JournalledConsuming)[] = [];
   const clients: Consumer[] = [];
-  /** Subscription number → per partition: highest offset that any consumer here was given. */
+  /**
+   * Subscription number → per partition: highest offset that any consumer here was given. Not where they compete: what
+   * is new to one of them may be behind what another was given.
+   */
   const highest = new Map<number, Float64Array>();
   const effects: Effects[] = [];
   let heldBack: NodeJS.Timeout | undefined;
@@ -76,7 +79,7 @@ export function createConsumerSide(
       const consumers = { ...plan.consumers, workNs: workOf(plan.consumers, seat.index) };
       const offsets =
         highest.get(seat.subscription) ?? new Float64Array(partitionsAtMost(plan.stream)).fill(-1);
-      highest.set(seat.subscription, offsets);
+      if (sharing === "exclusive") highest.set(seat.subscription, offsets);
       return new Consuming(name, lanes, arrival, { ...context, plan: { ...plan, consumers } }, offsets);
     }
     const before = init.journal?.before?.consumers.find(

@@ -6,6 +6,8 @@ import type { PlanFlags } from "../../src/run/plan/flags.ts";
 import { sharedBroker } from "../support/brokers.ts";
 import { runOnce, temporaryFolder } from "../support/run.ts";
 
+/** A machine that is busy with other tests is late, and that is not what is looked at. */
+const PATIENT = "load.maxBacklog=60s";
 const text = (r: RunResult): string => renderRun(r, PLAIN);
 const found = (r: RunResult, code: string): Finding | undefined => r.findings.find((f) => f.code === code);
 
@@ -16,7 +18,7 @@ async function onBroker(system: string, profile: string, flags: PlanFlags): Prom
     profile,
     out: temporaryFolder(),
     urls: new Map([[system, url]]),
-    flags: { warmup: "200ms", ...flags, set: [...management, ...(flags.set ?? [])] },
+    flags: { warmup: "200ms", ...flags, set: [PATIENT, ...management, ...(flags.set ?? [])] },
   });
 }
 
@@ -49,33 +51,6 @@ describe.concurrent("what breaks order, and what keeps it", () => {
     expect(control.order?.processing).toMatchObject([{ keys: { late: 0, hit: 0, split: 0 } }]);
     expect(text(control)).toMatch(/observed +no KEY_LATE; nothing was found/);
   }, 120_000);
-
-  it.each([
-    ["classic", "{kind: join, at: 600ms, for: 1200ms}", "3s"],
-    // Its members hear of changes with their next heartbeat, every 5 s.
-    ["consumer", "{kind: join, at: 500ms, for: 6500ms}", "8s"],
-  ])(
-    "Kafka: a member that joins and leaves has messages done twice (group: %s)",
-    async (group, fault, duration) => {
-      const run = (faults: string, length: string): Promise<RunResult> =>
-        onBroker("kafka", "ordering-rebalance", {
-          duration: length,
-          set: [`faults=[${faults}]`, `options.kafka.group=${group}`],
-        });
-      const [moved, control] = await Promise.all([run(fault, duration), run("", "1s")]);
-      for (const r of [moved, control]) {
-        expectWhole(r!);
-        expect(r!.order?.log).toMatchObject({ late: 0, copied: 0 });
-      }
-      expect(moved!.faults).toMatchObject([{ kind: "join", bit: true }]);
-      expect(moved!.faults![0]!.evidence.taken).toBeGreaterThan(0);
-      expect(moved!.events.some((e) => e.kind === "rebalanced" && e.source.endsWith("/2"))).toBe(true);
-      expect(moved!.counts.redelivered).toBeGreaterThan(0);
-      expect(text(moved!)).toMatch(/observed +as predicted, REDELIVERED/);
-      expect(control!.counts.redelivered).toBe(0);
-    },
-    120_000,
-  );
 
   it("RabbitMQ: what a dead consumer had comes late, unless only one is active at a time", async () => {
     const run = (set: readonly string[]): Promise<RunResult> =>
@@ -134,12 +109,38 @@ describe.concurrent("what breaks order, and what keeps it", () => {
   }, 120_000);
 });
 
+it("a competing consumer that joins gets its share, and gives back what it had not begun", async () => {
+  const run = (sharing: string): Promise<RunResult> =>
+    runOnce({
+      profile: "work-queue",
+      out: temporaryFolder(),
+      flags: {
+        on: ["memory"],
+        warmup: "100ms",
+        duration: "1s",
+        rate: "300/s",
+        consumers: "2",
+        partitions: "2",
+        prefetch: "20",
+        fault: ["join at=300ms for=300ms"],
+        set: [PATIENT, "durability=memory", `consumers.sharing=${sharing}`, "expect=[]"],
+      },
+    });
+  const r = await run("compete");
+  expectWhole(r);
+  const [join] = r.faults!;
+  expect(join).toMatchObject({ kind: "join", side: "consumer", bit: true });
+  expect(join!.evidence.taken).toBeGreaterThan(10);
+  expect(text(r)).toMatch(/join +consumer .* yes +\d+ to who joined/);
+  await expect(run("exclusive")).rejects.toThrow("there is nothing for a consumer that joins");
+}, 120_000);
+
 it("handlers side by side lose the order of processing, not of delivery; one at a time keeps it", async () => {
   const run = (set: readonly string[]): Promise<RunResult> =>
     runOnce({
       profile: "ordering-handlers",
       out: temporaryFolder(),
-      flags: { on: ["memory"], warmup: "100ms", duration: "1s", set: ["durability=memory", ...set] },
+      flags: { on: ["memory"], warmup: "100ms", duration: "1s", set: [PATIENT, "durability=memory", ...set] },
     });
   const beside = await run([]);
   const control = await run(["consumers.parallel=1", "consumers.slowest=1"]);
@@ -150,4 +151,4 @@ it("handlers side by side lose the order of processing, not of delivery; one at 
   expect(beside.order!.processing![0]!.late).toBeGreaterThan(0);
   expect(beside.order!.processing![0]!.maxDisplacement).toBeLessThan(20);
   expect(control.order?.processing).toMatchObject([{ late: 0, keys: { late: 0 } }]);
-}, 60_000);
+}, 120_000);

@@ -105,7 +105,8 @@ export async function createConsumer(
       const { message, type } = translate(error);
       failures = isConnectionCode(type) ? 0 : failures + 1;
       if (failures >= REFUSALS) return on.event("broken", `${label}: ${message}`);
-      await reader.close(0);
+      // A member that does not say that it leaves keeps its partitions until its session ends.
+      await reader.close(isMember ? CLOSE_MS : 0);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       if (closed) return;
       reader = create();

@@ -34,32 +34,34 @@ export function createMember(
     settings.isolation === "read_committed"
       ? FetchIsolationLevels.READ_COMMITTED
       : FetchIsolationLevels.READ_UNCOMMITTED;
-  const membership =
-    settings.group === "consumer"
-      ? { groupProtocol: "consumer" as const }
-      : {
-          groupProtocol: "classic" as const,
-          sessionTimeout: settings.sessionTimeoutMs,
-          heartbeatInterval: settings.heartbeatIntervalMs,
-        };
   const client = new Consumer<Buffer, Buffer, Buffer, Buffer>({
     ...clientOptions(context.brokers, clientId),
     // Joining is refused for as long as others have not answered.
     retries: RETRIES,
     retryDelay: RETRY_MS,
-    ...membership,
-    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    // With the protocol of KIP-848 session and heartbeat are the broker's; the library wants them to fit all the same.
+    ...{ groupProtocol: settings.group === "consumer" ? ("consumer" as const) : ("classic" as const) },
+    sessionTimeout: settings.sessionTimeoutMs,
+    heartbeatInterval: settings.heartbeatIntervalMs,
+    rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, settings.sessionTimeoutMs),
     groupId,
     autocommit: false,
     isolationLevel,
   });
   let stream: Stream | undefined;
+  // It could not join again, and will not try: whoever reads the stream makes another member. Without anybody listening
+  // the error would end the process.
+  client.on("error", (error: Error) => stream?.destroy(error));
   const owned = (): readonly number[] =>
     client.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
-  client.on("consumer:group:join", () => {
-    const mine = owned();
-    rebalanced(mine.length === 0 ? "has no partition" : `has ${mine.join(", ")}`);
-  });
+  let told = "";
+  // The client has no event that is the same with both protocols and comes when there is something to see.
+  const watch = setInterval(() => {
+    const mine = owned().join(", ");
+    if (mine === told) return;
+    told = mine;
+    rebalanced(mine === "" ? "has no partition" : `has ${mine}`);
+  }, PAUSE_MS);
 
   return {
     async positions() {
@@ -99,6 +101,7 @@ export function createMember(
       });
     },
     async close(boundMs) {
+      clearInterval(watch);
       const sockets = [...(stream?.connections ?? [])].map(([, connection]) => connection.socket);
       stream?.destroy();
       // With it the client leaves the group, so that nobody waits for its session to end.
