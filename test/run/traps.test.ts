@@ -99,8 +99,8 @@ it.concurrent("a quorum queue drops what comes back more often than its limit; w
 }, 120_000);
 
 it.concurrent("dead letters that no queue takes are lost; at least once, with reject-publish, none is", async () => {
-  // A default of three minutes: the next try of a dead letter that was not taken.
-  await setRabbit(await sharedBroker("rabbitmq"), "dead_letter_worker_publisher_confirm_timeout", 1000);
+  // Three minutes by default: the next try of a dead letter that was not taken. What is slower than this comes twice.
+  await setRabbit(await sharedBroker("rabbitmq"), "dead_letter_worker_publisher_confirm_timeout", 4000);
   for (const [r, fixed] of await pairs("trap-dead-letter", ["rabbitmq:quorum"])) {
     expect(r!.exit.code).toBe(1);
     expect(r!.counts).toMatchObject({ acked: r!.counts.offered, missing: 0, undelivered: 0, copied: 0 });
