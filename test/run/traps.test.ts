@@ -98,30 +98,22 @@ it.concurrent("a quorum queue drops what comes back more often than its limit; w
   }
 }, 120_000);
 
-it.concurrent("dead letters that no queue takes are lost at most once, and with drop-head at least once too; with reject-publish none is", async () => {
-  // A default of three minutes: the next try of a dead letter that was not taken.
-  await setRabbit(await sharedBroker("rabbitmq"), "dead_letter_worker_publisher_confirm_timeout", 1000);
-  const target = "rabbitmq:quorum";
-  const [[pair], dropHead] = await Promise.all([
-    pairs("trap-dead-letter", [target]),
-    trap("trap-dead-letter", target, {
-      set: ["options.rabbitmq.deadLetter={after: 200ms, strategy: at-least-once}"],
-    }),
-  ]);
-  const [r, fixed] = pair!;
-  for (const one of [r!, dropHead]) {
-    expect(one.exit.code).toBe(1);
-    expect(one.counts).toMatchObject({ acked: one.counts.offered, missing: 0, undelivered: 0, copied: 0 });
-    expect(one.counts.lost).toBeGreaterThan(100);
-    expect(one.counts.unique).toBe(one.counts.offered - one.counts.lost);
-    expect(one.faults).toMatchObject([{ kind: "unbind", bit: true, evidence: { altered: 1 } }]);
-  }
-  expect(text(r!)).toMatch(/observed +as predicted, confirmed and lost: /);
+it.concurrent("dead letters that no queue takes are lost; at least once, with reject-publish, none is", async () => {
+  // Three minutes by default: the next try of a dead letter that was not taken. What is slower than this comes twice.
+  await setRabbit(await sharedBroker("rabbitmq"), "dead_letter_worker_publisher_confirm_timeout", 4000);
+  for (const [r, fixed] of await pairs("trap-dead-letter", ["rabbitmq:quorum"])) {
+    expect(r!.exit.code).toBe(1);
+    expect(r!.counts).toMatchObject({ acked: r!.counts.offered, missing: 0, undelivered: 0, copied: 0 });
+    expect(r!.counts.lost).toBeGreaterThan(100);
+    expect(r!.counts.unique).toBe(r!.counts.offered - r!.counts.lost);
+    expect(text(r!)).toMatch(/observed +as predicted, confirmed and lost: /);
 
-  expect(fixed!.exit.code).toBe(0);
-  expect(fixed!.faults).toMatchObject([{ kind: "unbind", bit: true, evidence: { altered: 1 } }]);
-  expect(fixed!.counts).toMatchObject({ lost: 0, undelivered: 0, unique: fixed!.counts.offered });
-  expect(fixed!.target.options).toMatchObject({ deadLetterStrategy: "at-least-once" });
+    expect(fixed!.exit.code).toBe(0);
+    expect(fixed!.counts).toMatchObject({ lost: 0, undelivered: 0, unique: fixed!.counts.offered });
+    expect(fixed!.target.options).toMatchObject({ deadLetterStrategy: "at-least-once" });
+    for (const one of [r!, fixed!])
+      expect(one.faults).toMatchObject([{ kind: "unbind", bit: true, evidence: { altered: 1 } }]);
+  }
 }, 120_000);
 
 it.concurrent("without acknowledgements a broken connection takes messages along, and no error; with them it takes none", async () => {
