@@ -15,6 +15,7 @@ import { answersOf } from "../../src/advisor/sheet.ts";
 import { createWords, gapsOf, knowledgeTexts } from "../../src/advisor/words.ts";
 import { runFlags } from "../../src/cli/run-flags.ts";
 import { drivers } from "../../src/drivers/registry.ts";
+import { PROBES } from "../../src/probes/registry.ts";
 import { shippedProfiles } from "../../src/store/profiles.ts";
 import { tableRows } from "../docs/markdown.ts";
 import { adviceOn, base, rulesIn, scenarios, sheetOf, verdictOf } from "./support.ts";
@@ -159,8 +160,9 @@ describe("what the advisor suggests to run", () => {
   it("are commands, profiles, flags and modes that there are", () => {
     expect(commands.length).toBeGreaterThan(9);
     for (const command of commands) {
-      const [, , profile = ""] = command.split(" ");
-      expect(shippedProfiles()).toContain(profile);
+      const [, verb, subject = ""] = command.split(" ");
+      const subjects = verb === "probe" ? PROBES.map((p) => p.name) : shippedProfiles();
+      expect(subjects).toContain(subject);
       for (const [, flag] of command.matchAll(/--([a-z-]+)/g)) expect(Object.keys(runFlags)).toContain(flag);
     }
     const runnable = drivers().map((d) => `${d.system}:${d.mode}`);
