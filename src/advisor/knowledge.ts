@@ -37,6 +37,8 @@ export interface Mode {
   /** The product's name, as people write it. */
   readonly name: string;
   readonly label: string;
+  /** It can be told to flush each message before it is confirmed; absent: yes. */
+  readonly flushes?: boolean;
 }
 
 /** What to set on something, with who says so. */

@@ -15,7 +15,11 @@ export function resemblingCommand(
   rates: Readonly<Record<string, number>>,
 ): string | undefined {
   const known = withAssumptions(base, flow.answers);
-  const compared = comparedModes(base, flow, runnable).filter((m) => runnable.includes(m));
+  const isFlushed = known.get("power-cut") === "yes";
+  const unable = base.modes.filter((m) => isFlushed && m.flushes === false).map((m) => m.id);
+  const compared = comparedModes(base, flow, runnable).filter(
+    (m) => runnable.includes(m) && !unable.includes(m),
+  );
   for (const { profile, when, rate: most = 0, modes } of base.resembling) {
     if (when !== undefined && !holds(when, known)) continue;
     const able = compared.filter((m) => modes?.includes(m) ?? true);
@@ -25,7 +29,7 @@ export function resemblingCommand(
       `mqbench run ${profile}`,
       ...able.map((m) => `--on ${m}`),
       ...(needed === undefined || needed > most ? [] : [`--rate ${needed / 1000}k/s`]),
-      ...(known.get("power-cut") === "yes" ? ["--durability fsync"] : []),
+      ...(isFlushed ? ["--durability fsync"] : []),
     ].join(" ");
   }
   return undefined;

@@ -126,7 +126,7 @@ function createWorkplace(hands: ScaleHands, signal: AbortSignal) {
       return;
     }
     current.shares[worker]!++;
-    current.busyMs += atMs - beganMs;
+    current.busyMs += atMs - Math.max(beganMs, current.beganMs);
     if (isOver(current.shares, hands.partitions))
       current.end({ shares: current.shares, spanMs: atMs - current.beganMs, busyMs: current.busyMs });
   };
@@ -208,12 +208,10 @@ function idleOf({ shares }: Stage): number {
 }
 
 function factsOf(e: ScaleEvidence): readonly ProbeFact[] {
-  // On a machine that is busy elsewhere a message takes longer, and so does the stage: this stays as it is.
-  const atOnce = ({ busyMs, spanMs }: Stage): number => busyMs / spanMs;
-  const alone = atOnce(e.stages[0]!);
   const later = e.stages.slice(1);
   const counts = listed(later.map((s) => String(s.shares.length)));
-  const speedUps = later.map((s) => rounded(atOnce(s) / alone));
+  // Of ideal workers as many as there are. A busy machine makes a message and the stage longer alike.
+  const atOnce = e.stages.map((s) => rounded(s.busyMs / s.spanMs));
   const fairness = later.map((s) => rounded((Math.max(...s.shares) * s.shares.length) / sum(s.shares)));
   const pauses = later.map((s) => Math.round(s.pauseMs));
   return [
@@ -229,8 +227,8 @@ function factsOf(e: ScaleEvidence): readonly ProbeFact[] {
     }),
     {
       name: "speedUp",
-      value: speedUps.at(-1)!,
-      text: `${counts} consumers had ${listed(speedUps)} times as many messages in work at once as one alone`,
+      value: atOnce.at(-1)!,
+      text: `speed-up, as messages in work at once: ${listed(atOnce)} with ${listed(e.stages.map((s) => s.shares.length))} consumers`,
     },
     {
       name: "maxOverMean",

@@ -165,12 +165,9 @@ describe("what the advisor suggests to run", () => {
   it("are commands, profiles, flags and modes that there are", () => {
     expect(commands.length).toBeGreaterThan(9);
     for (const command of commands) {
-      const [, verb, what = ""] = command.split(" ");
-      if (verb === "probe") {
-        expect(PROBES.map((p) => p.name)).toContain(what);
-        continue;
-      }
-      expect([verb, shippedProfiles()]).toEqual(["run", expect.arrayContaining([what])]);
+      const [, verb, subject = ""] = command.split(" ");
+      const subjects = verb === "probe" ? PROBES.map((p) => p.name) : shippedProfiles();
+      expect(subjects).toContain(subject);
       for (const [, flag] of command.matchAll(/--([a-z-]+)/g)) expect(Object.keys(runFlags)).toContain(flag);
     }
     const runnable = drivers().map((d) => `${d.system}:${d.mode}`);

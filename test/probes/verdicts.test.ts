@@ -89,7 +89,7 @@ describe("scale", () => {
       idleOf2: 0,
       idleOf4: 0,
       idleOf5: 1,
-      speedUp: 5,
+      speedUp: 4.9,
       maxOverMean: 1.27,
       longestPauseMs: 5,
       workedOnTwice: 0,

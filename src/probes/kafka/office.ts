@@ -5,10 +5,13 @@ import { askFeatures } from "../../drivers/kafka/features.ts";
 import { codeOf, reasonOf } from "../../drivers/kafka/outcome.ts";
 import { BrokerError } from "../../model/errors.ts";
 import type { HandsSettings } from "../hands.ts";
-import { promised, until } from "../waiting.ts";
+import { pause, promised, until } from "../waiting.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const CLOSE_MS = 5000;
+/** For all partitions of a new topic to have a leader, and between two looks. */
+const LEADERS_MS = 30_000;
+const LOOK_MS = 50;
 /** Of one request to produce. */
 const BATCH = 500;
 
@@ -38,6 +41,7 @@ export interface MemberOptions {
   readonly autoCommit: boolean;
   /** Before it runs. */
   prepare?(consumer: Consumer): void;
+  /** Each record once, though a member that has to join again is given again what was not committed. */
   each(partition: number, offset: number, body: string): Promise<void>;
 }
 
@@ -84,10 +88,7 @@ export async function openOffice({ url, prefix, signal, fail }: HandsSettings): 
     async topic(what, partitions) {
       const topic = `${prefix}-${what}`;
       topics.push(topic);
-      await wait(
-        `make the topic ${topic}`,
-        admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] }),
-      );
+      await wait(`make the topic ${topic}`, createTopic(admin, topic, partitions, signal));
       return topic;
     },
     async publish(topic, partitions, messages) {
@@ -111,6 +112,7 @@ export async function openOffice({ url, prefix, signal, fail }: HandsSettings): 
       });
       consumers.add(consumer);
       const assigned = promised();
+      const seen = new Set<string>();
       consumer.on(consumer.events.GROUP_JOIN, () => assigned.resolve());
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         if (closed === undefined && !payload.restart) fail(broken("read", payload.error));
@@ -121,8 +123,12 @@ export async function openOffice({ url, prefix, signal, fail }: HandsSettings): 
         await consumer.subscribe({ topics: [topic], fromBeginning: true });
         await consumer.run({
           autoCommit,
-          eachMessage: ({ partition, message }) =>
-            each(partition, Number(message.offset), message.value?.toString() ?? ""),
+          eachMessage: async ({ partition, message: { offset, value } }) => {
+            const place = `${partition} ${offset}`;
+            if (seen.has(place)) return;
+            seen.add(place);
+            await each(partition, Number(offset), value?.toString() ?? "");
+          },
         });
         await assigned.promise;
       };
@@ -134,6 +140,28 @@ export async function openOffice({ url, prefix, signal, fail }: HandsSettings): 
       return closed;
     },
   };
+}
+
+/** Until every partition has a leader: kafkajs' own way to wait fails where the broker does not know the topic yet. */
+async function createTopic(
+  admin: Admin,
+  topic: string,
+  partitions: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
+  const endMs = performance.now() + LEADERS_MS;
+  const isLed = async (): Promise<boolean> => {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const led = topics[0]?.partitions.filter((p) => p.leader >= 0) ?? [];
+      return led.length === partitions;
+    } catch (error) {
+      if ((error as { retriable?: boolean }).retriable && performance.now() < endMs) return false;
+      throw error;
+    }
+  };
+  while (!(await isLed()) && performance.now() < endMs && !signal.aborted) await pause(LOOK_MS, signal);
 }
 
 function broken(what: string, cause: unknown): BrokerError {

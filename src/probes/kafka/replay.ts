@@ -1,9 +1,11 @@
 import type { Consumer } from "kafkajs";
 import type { Place, ReplayHands } from "../hands.ts";
-import { promised } from "../waiting.ts";
+import { pause, promised } from "../waiting.ts";
 import type { Office } from "./office.ts";
 
 const PARTITIONS = 3;
+const TRIES = 10;
+const BETWEEN_MS = 300;
 
 /** One consumer group whose committed offsets are moved, as `kafka-consumer-groups --reset-offsets` moves them. */
 export function kafkaReplay(office: Office): ReplayHands {
@@ -45,10 +47,22 @@ export function kafkaReplay(office: Office): ReplayHands {
 
   const commit = async (offsets: readonly { readonly partition: number; readonly offset: string }[]) => {
     const topic = await topicOf();
+    const moved = offsets.map(({ partition, offset }) => ({ topic, partition, offset }));
     await office.wait(
       "commit offsets",
-      member!.commitOffsets(offsets.map(({ partition, offset }) => ({ topic, partition, offset }))),
+      again(() => member!.commitOffsets(moved)),
     );
+  };
+
+  /** A group that is just being shared out anew takes no commits. */
+  const again = async (action: () => Promise<void>): Promise<void> => {
+    for (let tries = 1; ; tries++)
+      try {
+        return await action();
+      } catch (error) {
+        if (tries === TRIES || office.signal.aborted) throw error;
+        await pause(BETWEEN_MS, office.signal);
+      }
   };
 
   const offsetsOf = async (place: Place) => {
