@@ -105,7 +105,7 @@ it.each(["kafka", "rabbitmq"])(
     const states = () => brokerStates(system);
     expect(states()).toMatch(/^[^T]+$/);
     const child = running("pause at=500ms for=50s", dir, system);
-    await until("the pause", () => /^T+$/.test(states()), 30_000, states);
+    await until("the pause", () => /^T+$/.test(states()), 60_000, states);
     child.kill("SIGKILL");
     await once(child, "exit");
     await until("the broker going on", () => /^[^T]+$/.test(states()), 15_000, states);
