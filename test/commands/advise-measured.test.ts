@@ -55,7 +55,7 @@ function proving(onStderr: (text: string, kill: (signal: NodeJS.Signals) => void
 it("proves in front of the reader, says for how long, and gives its verdict also where nothing can be run", async () => {
   const { code, stdout, stderr } = await proving();
   expect(stderr).toMatch(/short experiments on real brokers, about [\d.]+(s|m)/);
-  expect(stderr).toMatch(/^\[1\/\d\] one message for many readers: mqbench run fan-out --on kafka:log /m);
+  expect(stderr).toMatch(/^\[2\/\d\] one message for many readers: mqbench run fan-out --on kafka:log /m);
   expect(stderr).toMatch(/could not be run to its end \(exit code 2\)/);
   expect(stdout).toMatch(/^KAFKA {2}/);
   expect(code).toBe(0);

@@ -215,8 +215,9 @@ describe("the list of must-haves", () => {
   });
 
   it("names options that there are", () => {
+    const alone = { ...knowledge, rules: [], settings: [], resembling: [] };
     const broken = (change: object) =>
-      problemsOfKnowledge({ ...knowledge, questions: must.map((q) => ({ ...q, ...change })), rules: [] }, []);
+      problemsOfKnowledge({ ...alone, questions: must.map((q) => ({ ...q, ...change })) }, [], "2026-11-21");
     expect(broken({})).toEqual([]);
     expect(broken({ tick: ["mst"] }).join()).toMatch(/question replay: a tick means mst, which is none of/);
     expect(broken({ blank: "nothing" }).join()).toMatch(/question order: a tick means nothing/);
