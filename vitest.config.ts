@@ -28,7 +28,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...TIMED],
           // With a broker a test mostly waits.
-          maxWorkers: 2,
+          maxWorkers: 3,
           maxConcurrency: 3,
           // Brokers, agents and the injector of faults share two cores: what met nothing in its time may try once more.
           retry: 1,
