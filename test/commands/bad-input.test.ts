@@ -146,6 +146,7 @@ describe.each(["kafka", "rabbitmq:quorum", "rabbitmq:classic"])(
         maxMessageBytes: 1024,
       } as const;
       await driver.create(topology);
+      onTestFinished(() => driver.drop(topology));
       const argv = [
         "quick",
         "--on",
