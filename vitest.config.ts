@@ -1,15 +1,43 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** These hold numbers against a theory, or load the cores for what they want to find: what runs beside them counts. */
 const TIMED = [
   "test/commands/limit.test.ts",
   "test/doctor/**/*.test.ts",
   "test/load/**/*.test.ts",
-  "test/run/{calibrate,floor,lying,memory,oath,schedule,stall}.test.ts",
+  "test/run/{calibrate,floor,lying,memory,oath,pause,schedule,stall}.test.ts",
 ];
+
+/** Of a minute and more, in an order that keeps clusters apart: begun last, one of them would be waited for. */
+const LONG = [
+  "test/run/faults.test.ts",
+  "test/run/broker-faults.test.ts",
+  "test/drivers/kafka-nodes.test.ts",
+  "test/run/crash.test.ts",
+  "test/run/faults-killed.test.ts",
+  "test/drivers/rabbitmq.test.ts",
+  "test/brokers/real.test.ts",
+  "test/run/guarantee.test.ts",
+  "test/run/ordering-breaks.test.ts",
+  "test/run/transactions.test.ts",
+  "test/drivers/rabbitmq-nodes.test.ts",
+  "test/run/traps.test.ts",
+];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = LONG.findIndex((name) => moduleId.endsWith(name));
+      return at < 0 ? LONG.length : at;
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     // @oclif/test captures the console itself.
     disableConsoleIntercept: true,
     testTimeout: 30_000,

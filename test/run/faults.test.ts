@@ -1,22 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BrokerLease } from "../../src/brokers/broker.ts";
-import type { FaultResult } from "../../src/model/fault.ts";
 import type { RunResult } from "../../src/model/result.ts";
 import { PLAIN } from "../../src/report/style.ts";
 import { renderRun } from "../../src/report/text.ts";
 import { ownBroker, sharedBroker } from "../support/brokers.ts";
+import { expectHonest, expectStopped } from "../support/fault-laws.ts";
 import { children, run, runOnce, temporaryFolder } from "../support/run.ts";
 import { runOn } from "../support/run-on.ts";
 
 const FLAGS = { warmup: "500ms", duration: "3s", rate: "1k/s", size: "200B" } as const;
-
-/** What holds whatever the fault: every sum closes, and nothing that was acknowledged is lost. */
-function expectHonest(r: RunResult): void {
-  const { offered, acked, failed, unknown, lost, copied, corrupt, phantom } = r.counts;
-  expect(offered).toBe(acked + failed + unknown);
-  expect({ lost, copied, corrupt, phantom }).toEqual({ lost: 0, copied: 0, corrupt: 0, phantom: 0 });
-  expect(r.subscriptions.every((s) => s.closes)).toBe(true);
-}
 
 /** Faults of one run, each with what it must have met. */
 const NETWORK: readonly (readonly [string, "bytes" | "connections" | "answers"])[] = [
@@ -31,26 +23,6 @@ const BREAKING: typeof NETWORK = [
   ["half-open at=1200ms for=400ms side=producer", "bytes"],
   ["drop-response at=2300ms for=600ms", "answers"],
 ];
-
-/**
- * What stopped everything cost at least the time that it lasted by the injector's clock, less a batch; and no batch
- * was further from the next than the worst message had to wait, which the histogram knows by itself.
- */
-function expectStopped({ latency, warnings }: RunResult, { startNs, endNs, cost }: FaultResult): void {
-  const lastedNs = endNs! - startNs!;
-  for (const side of [cost!.publish!, cost!.consume!]) {
-    expect(side.stretchNs).toBeGreaterThan(0.9 * lastedNs);
-    const excessNs = side.stretchNs - side.normalNs!;
-    expect(side.withoutNs).toBe(excessNs < 100e6 ? 0 : excessNs);
-    expect(side.stretchNs).toBeLessThan(side.worstNs! + side.normalNs! + 20e6);
-    expect(side.slowed).toBeGreaterThan(0);
-  }
-  const { worstNs } = cost!.consume!;
-  const isMax = worstNs! >= 0.999 * latency.e2e_response!.max;
-  expect(warnings.some((w) => /e2e response .*max [^:]+: (stall|pause) at/.test(w.message))).toBe(isMax);
-  expect(worstNs).toBeGreaterThan(0.9 * lastedNs);
-  expect(cost!.repeats).toBe(0);
-}
 
 describe.each(["kafka", "rabbitmq:classic"])("a fault on a real broker: %s", (target) => {
   const system = target.split(":")[0]!;
@@ -253,25 +225,6 @@ describe("RabbitMQ's client", () => {
     },
     90_000,
   );
-});
-
-describe.each(["kafka", "rabbitmq:quorum"])("a broker that mqbench started: %s", (target) => {
-  it("is paused, and the pause is in the latencies at its real size", async () => {
-    const r = await runOnce({ flags: { ...FLAGS, on: [target], fault: ["pause at=1s for=600ms"] } });
-    expectHonest(r);
-    const [pause] = r.faults!;
-    expect(pause).toMatchObject({ kind: "pause", bit: true });
-    expect(pause!.evidence.processes).toBeGreaterThan(0);
-    expect(pause!.evidence.inFlight).toBeGreaterThan(100);
-    // A message that was due when it began waited for all of it.
-    const lastedNs = pause!.endNs! - pause!.startNs!;
-    expect(lastedNs).toBeGreaterThan(500e6);
-    expect(r.latency.e2e_response!.max).toBeGreaterThan(0.9 * lastedNs);
-    expectStopped(r, pause!);
-    expect(r.counts).toMatchObject({ offered: 3500, acked: 3500, unknown: 0 });
-    // No network fault, no proxy.
-    expect(r.target.notes.join()).not.toContain("proxy");
-  }, 120_000);
 });
 
 it("is undisturbed without faults: nothing of them is in the result (control)", async () => {

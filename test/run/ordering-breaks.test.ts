@@ -38,7 +38,9 @@ describe.concurrent("what breaks order, and what keeps it", () => {
       expectWhole(r);
       expect(r.order?.log).toMatchObject({ late: 0, messages: r.counts.offered });
       expect(r.order?.delivery).toMatchObject([{ late: 0 }]);
-      expect(r.order?.processing).toMatchObject([{ late: 0, keys: { seen: 200 } }]);
+      expect(r.order?.processing).toMatchObject([{ late: 0 }]);
+      // Of 200, by chance.
+      expect(r.order!.processing![0]!.keys!.seen).toBeGreaterThan(180);
     }
     expect(grown.faults).toMatchObject([{ kind: "add-partitions", bit: true, evidence: { altered: 4 } }]);
     const { late, hit, split, maxBehindNs } = grown.order!.processing![0]!.keys!;
@@ -118,7 +120,8 @@ it("a competing consumer that joins gets its share, and gives back what it had n
         on: ["memory"],
         warmup: "100ms",
         duration: "1s",
-        rate: "300/s",
+        // More than two can do, so that there is something for a third.
+        rate: "500/s",
         consumers: "2",
         partitions: "2",
         prefetch: "20",

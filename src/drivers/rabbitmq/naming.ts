@@ -8,7 +8,7 @@ export interface Naming {
   routingKey(partition: number): string;
   /** Every queue of the stream. */
   readonly queues: readonly QueueName[];
-  /** Where these queues get their messages from, unless it is the default exchange. */
+  /** Where these queues get their messages from. */
   readonly bindings: readonly Binding[];
 }
 
@@ -43,7 +43,7 @@ export function namingOf(
     bindings: queues.map((q) =>
       isIndirect
         ? { queue: q.name, exchange: `${name}.dead`, key: q.name }
-        : { queue: q.name, exchange: name, key: routingKey(q.partition) },
+        : { queue: q.name, exchange: only ? "" : name, key: routingKey(q.partition) },
     ),
   };
 }
