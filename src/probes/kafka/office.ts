@@ -92,11 +92,14 @@ export async function openOffice({ url, prefix, signal, fail }: HandsSettings): 
       return topic;
     },
     async publish(topic, partitions, messages) {
-      for (let at = 0; at < messages.length; at += BATCH) {
-        const batch = messages
-          .slice(at, at + BATCH)
-          .map((m, i) => ({ ...m, partition: (at + i) % partitions }));
-        await wait(`publish to ${topic}`, producer.send({ topic, acks: -1, messages: batch }));
+      // A partition a request: of one in which any partition fails, kafkajs sends all again, and what was stored twice stays.
+      for (let partition = 0; partition < partitions; partition++) {
+        const own = messages.filter((_, i) => i % partitions === partition).map((m) => ({ ...m, partition }));
+        for (let at = 0; at < own.length; at += BATCH)
+          await wait(
+            `publish to ${topic}`,
+            producer.send({ topic, acks: -1, messages: own.slice(at, at + BATCH) }),
+          );
       }
     },
     async member({ group, topic, autoCommit, prepare, each }) {

@@ -12,8 +12,8 @@ import { adviceOn, base } from "../support.ts";
 
 export const map = readEvidenceMap();
 export const here = sampleRun().environment;
-export const MODES = base.modes.map((m) => m.id);
-export const RUNNABLE = ["kafka:log", "rabbitmq:quorum", "rabbitmq:classic"];
+const MODES = base.modes.map((m) => m.id);
+const RUNNABLE = ["kafka:log", "rabbitmq:quorum", "rabbitmq:classic"];
 
 export function evidenceOf(runs: readonly unknown[], probes: readonly unknown[] = []): Evidence {
   const collector = createCollector(MODES);
@@ -33,7 +33,7 @@ export function remarks(answers: Answers, evidence: Evidence, machine = here): r
   return found;
 }
 
-export const words = createWords(base, readTexts());
+const words = createWords(base, readTexts());
 
 export const seen = (all: readonly Remark[]) => all.map((r) => `${r.kind} ${r.verdict} ${r.facts[0].mode}`);
 
