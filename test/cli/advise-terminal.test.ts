@@ -134,9 +134,9 @@ describe("mqbench advise on a terminal", { timeout: BOUND_MS }, () => {
   });
 
   it.concurrent("shows no colour where NO_COLOR says so, and colour where it does not", async () => {
-    for (const [variable, wanted] of [
-      ["1", false],
-      ["", true],
+    for (const [env, wanted] of [
+      [{ NO_COLOR: "1", CI: "" }, false],
+      [{ NO_COLOR: "", CI: "true" }, true],
     ] as const)
       await inTerminal(
         "",
@@ -147,7 +147,7 @@ describe("mqbench advise on a terminal", { timeout: BOUND_MS }, () => {
           // biome-ignore lint/suspicious/noControlCharactersInRegex: what a colour is
           expect(/\u001b\[[\d;]*m/.test(await terminal.all(true))).toBe(wanted);
         },
-        { env: { NO_COLOR: variable } },
+        { env },
       );
   });
 

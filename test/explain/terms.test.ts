@@ -45,7 +45,7 @@ describe("what mqbench prints is explained", () => {
     ["model/result.ts", "FindingCode"],
     ["drivers/driver.ts", "EventKind"],
     ["drivers/driver.ts", "Outcome"],
-    ["drivers/driver.ts", "Sharing"],
+    ["drivers/capabilities.ts", "Sharing"],
     ["model/exit.ts", "ExitKind"],
     ["report/limit-result.ts", "StepReasonCode"],
   ])("every value of a union in %s: %s", (path, type) => {

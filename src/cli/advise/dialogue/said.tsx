@@ -1,6 +1,6 @@
 import { Text, Transform } from "ink";
 import { createContext, type ReactNode, use } from "react";
-import { finish, PLAIN, type Style, type Tone } from "../../../report/style.ts";
+import { finish, PLAIN, paint, type Style, type Tone } from "../../../report/style.ts";
 
 /** What this terminal can show. */
 export const StyleContext = createContext<Style>(PLAIN);
@@ -12,29 +12,20 @@ export interface SaidProps {
   readonly children: string;
 }
 
-const COLORS: Readonly<Partial<Record<Tone, string>>> = { good: "green", bad: "red", warn: "yellow" };
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a colour may stand before the blanks
-const LEADING_BLANKS = /^((?:\u001b\[[\d;]*m)*) +/;
-
-/** A text in a tone; without colour it says the same. */
-export function Said({ tone, isCut, children }: SaidProps): ReactNode {
+/**
+ * A text in a tone; without colour it says the same. Painted as reports are, not by ink, which would
+ * ask other variables whether there is colour (`CI` among them) and not NO_COLOR.
+ */
+export function Said({ tone, isCut = false, children }: SaidProps): ReactNode {
   const style = use(StyleContext);
-  const color = style.color && tone !== undefined ? COLORS[tone] : undefined;
-  const text = (
-    <Text
-      wrap={isCut ? "truncate-end" : "wrap"}
-      bold={style.color && tone === "strong"}
-      dimColor={style.color && tone === "faint"}
-      {...(color === undefined ? {} : { color })}
-    >
-      {finish(children, style)}
-    </Text>
+  const dress = (line: string, i: number) => {
+    // What goes on in a next line keeps the blank it was broken at, where the line before was full.
+    const shown = isCut || i === 0 ? line : line.trimStart();
+    return tone === undefined || shown === "" ? shown : paint(shown, tone, style);
+  };
+  return (
+    <Transform transform={dress}>
+      <Text wrap={isCut ? "truncate-end" : "wrap"}>{finish(children, style)}</Text>
+    </Transform>
   );
-  // What goes on in a next line keeps the blank it was broken at, where the line before was full.
-  return isCut ? text : <Transform transform={withoutLeadingBlanks}>{text}</Transform>;
-}
-
-function withoutLeadingBlanks(line: string, i: number): string {
-  return i === 0 ? line : line.replace(LEADING_BLANKS, "$1");
 }
