@@ -12,6 +12,7 @@ import { readFrames, writeControl } from "./frames.ts";
 import { createJournal } from "./journal.ts";
 import { createRecorders } from "./metrics.ts";
 import { Moments } from "./moments.ts";
+import { opensInTurn } from "./opening.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { createProducerSide } from "./producer-side.ts";
 import type { AgentInit, FromAgent, ToAgent } from "./protocol.ts";
@@ -109,7 +110,8 @@ async function createAgent(
     consumers,
     journal,
   });
-  if (plan.consumers.start === "with-producers") await consumers.open();
+  const isTold = opensInTurn(plan) && init.origin === undefined;
+  if (plan.consumers.start === "with-producers" && !isTold) await consumers.open();
   await shipping.ready;
   const durability = info.durabilityClass(plan.durability);
   send({ type: "ready", info: { ...info, durability } });

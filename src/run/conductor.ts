@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Driver } from "../drivers/driver.ts";
 import { createClock, type Instant, later } from "../load/clock.ts";
+import { opensInTurn } from "../load/opening.ts";
 import type { AgentInfo, AgentInit, FromAgent } from "../load/protocol.ts";
 import { BrokerError, messageOf, UserError } from "../model/errors.ts";
 import { isClientFault, isNodeDown } from "../model/fault.ts";
@@ -207,8 +208,14 @@ export async function conduct(c: Conducted): Promise<Recording> {
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
 
+  const consume = async (told: readonly AgentProcess[]): Promise<void> => {
+    for (const a of told) a.tell({ type: "consume" });
+    await waits.all(told, "consuming", () => early() !== undefined);
+  };
+
   try {
     await waits.all(agents, "ready", () => early() !== undefined);
+    if (opensInTurn(plan)) for (const a of agents) if (a.init.consumers.length > 0) await consume([a]);
     // Nothing was sent yet: there is nothing to summarize.
     if (early() !== undefined || info === undefined) throw new Error("stopped before the first message");
     const ready = info;
@@ -232,10 +239,7 @@ export async function conduct(c: Conducted): Promise<Recording> {
     measure.stop();
     const depthsOver = depths.stop();
     const producedNs = Math.max(0, clock.now());
-    if (plan.consumers.start === "after-producers" && early() === undefined) {
-      for (const a of agents) a.tell({ type: "consume" });
-      await waits.all(agents, "consuming", () => early() !== undefined);
-    }
+    if (plan.consumers.start === "after-producers" && early() === undefined) await consume(agents);
     await waits.until(() => succession.pending === 0 || early() !== undefined);
     c.onPhase("drain");
     isDraining = true;

@@ -51,11 +51,12 @@ export async function createConsumer(
     }
   });
 
-  const positions = await startingAt(reader).catch(async (error: unknown) => {
+  const couldNotStart = async (error: unknown): Promise<never> => {
     await reader.close(CLOSE_MS);
     const { message, type } = translate(error);
     throw new BrokerError(`${label} could not start: ${message}`, { code: type, cause: error });
-  });
+  };
+  const positions = await startingAt(reader).catch(couldNotStart);
 
   /** Delivers what is there, as far as the prefetch allows. */
   const pump = (): void => {
@@ -91,31 +92,35 @@ export async function createConsumer(
   };
 
   const read = async (): Promise<void> => {
-    const opened = await reader.open(positions);
-    opened.on("readable", pump);
+    const opened = await reader.open(positions, pump);
     opened.once("error", (error) => void recover(error));
     stream = opened;
+    // What came before there was a stream to pump from.
+    pump();
   };
 
   /** A stream that failed is over: another one goes on where this one's deliveries ended. */
   const recover = async (first: Error): Promise<void> => {
     let error: unknown = first;
-    if (!closed) on.event("disconnected", `${label}: ${translate(error).message}`);
+    let isConnected = true;
     while (!closed) {
       const { message, type } = translate(error);
       failures = isConnectionCode(type) ? 0 : failures + 1;
       if (failures >= REFUSALS) return on.event("broken", `${label}: ${message}`);
+      if (isConnected) on.event("disconnected", `${label}: ${message}`);
+      isConnected = false;
       // A member that does not say that it leaves keeps its partitions until its session ends.
       await reader.close(isMember ? CLOSE_MS : 0);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       if (closed) return;
       reader = create();
       try {
-        // Proves the connection, which opening a stream does not.
+        // Proves the connection, which opening a stream does not; a group may take seconds then to give it something.
         await reader.positions();
         if (closed) break;
-        await read();
-        return on.event("reconnected", label);
+        isConnected = true;
+        on.event("reconnected", label);
+        return await read();
       } catch (again) {
         error = again;
       }
@@ -128,7 +133,7 @@ export async function createConsumer(
     await commits.flush().catch(() => undefined);
   };
 
-  if (partitions.length > 0 || isMember) await read();
+  if (partitions.length > 0 || isMember) await read().catch(couldNotStart);
   on.event("connected", label);
 
   return {

@@ -68,8 +68,8 @@ export function createMember(
       await client.findGroupCoordinator();
       return new Map();
     },
-    async open() {
-      stream = await client.consume({
+    async open(_, readable) {
+      const opened = await client.consume({
         topics: [topic],
         mode: MessagesStreamModes.COMMITTED,
         fallbackMode: MessagesStreamFallbackModes.EARLIEST,
@@ -81,10 +81,20 @@ export function createMember(
         maxBytesPerPartition: settings.fetchMaxBytesPerPartition,
         maxWaitTime: settings.fetchMaxWaitMs,
       });
+      stream = opened;
+      // Before anything else: a rebalance resumes the stream, and what flows with nobody listening is gone for good.
+      opened.on("readable", readable);
+      let failure: Error | undefined;
+      const failed = (error: Error): void => {
+        failure = error;
+      };
+      opened.on("error", failed);
       const endMs = performance.now() + ASSIGNED_MS;
-      while (owned().length === 0 && !stream.destroyed && performance.now() < endMs)
+      while (owned().length === 0 && !opened.destroyed && performance.now() < endMs)
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      return stream;
+      opened.off("error", failed);
+      if (failure) throw failure;
+      return opened;
     },
     async commit(offsets) {
       const mine = new Set(owned());

@@ -17,8 +17,8 @@ export type Positions = Map<number, number>;
 export interface Reader {
   /** Where the group left off, or the first offset there is. */
   positions(): Promise<Positions>;
-  /** Messages from there on; one stream for each reader. */
-  open(from: Positions): Promise<Stream>;
+  /** Messages from there on; one stream for each reader. `readable` is called whenever there are some. */
+  open(from: Positions, readable: () => void): Promise<Stream>;
   commit(offsets: readonly (readonly [partition: number, offset: number])[]): Promise<void>;
   /** Within the bound. */
   close(boundMs: number): Promise<void>;
@@ -67,7 +67,7 @@ export function createReader(
         Number(offsets.get(topic)?.[partition] ?? -1n);
       return new Map(partitions.map((p) => [p, Math.max(at(committed, p), at(earliest, p), 0)]));
     },
-    async open(from) {
+    async open(from, readable) {
       const offsets = [...from].map(([partition, offset]) => ({ topic, partition, offset: BigInt(offset) }));
       stream = await client.consume({
         topics: [topic],
@@ -82,6 +82,7 @@ export function createReader(
         maxBytesPerPartition: settings.fetchMaxBytesPerPartition,
         maxWaitTime: settings.fetchMaxWaitMs,
       });
+      stream.on("readable", readable);
       return stream;
     },
     commit: (offsets) =>
