@@ -9,20 +9,30 @@ const TIMED = [
   "test/run/{calibrate,floor,lying,memory,oath,pause,schedule,stall}.test.ts",
 ];
 
-/** Of a minute and more, in an order that keeps clusters apart: begun last, one of them would be waited for. */
-const LONG = [
-  "test/run/faults.test.ts",
-  "test/run/broker-faults.test.ts",
-  "test/drivers/kafka-nodes.test.ts",
-  "test/run/crash.test.ts",
-  "test/run/faults-killed.test.ts",
-  "test/drivers/rabbitmq.test.ts",
-  "test/brokers/real.test.ts",
-  "test/run/guarantee.test.ts",
-  "test/run/ordering-breaks.test.ts",
-  "test/run/transactions.test.ts",
+/** Faults are to meet messages in their time. */
+const FAULTS = [
+  "test/run/{agents,amqp-proxy,broker-faults,crash,faults,faults-killed,guarantee,memory-alarm,node-faults}.test.ts",
+  "test/run/{ordering,ordering-breaks,orphan,transactions,traps}.test.ts",
   "test/drivers/rabbitmq-nodes.test.ts",
+];
+
+/** Of half a minute and more, in an order that keeps clusters apart: begun last, one of them would be waited for. */
+const LONG = [
+  "test/run/broker-faults.test.ts",
+  "test/run/faults.test.ts",
+  "test/run/transactions.test.ts",
+  "test/run/crash.test.ts",
+  "test/run/ordering-breaks.test.ts",
+  "test/run/guarantee.test.ts",
   "test/run/traps.test.ts",
+  "test/drivers/rabbitmq-nodes.test.ts",
+  "test/drivers/kafka-nodes.test.ts",
+  "test/brokers/real.test.ts",
+  "test/drivers/rabbitmq.test.ts",
+  "test/drivers/kafka.test.ts",
+  "test/drivers/kafka-wire.test.ts",
+  "test/drivers/kafka/members.test.ts",
+  "test/cli/bin.test.ts",
 ];
 
 class LongFirst extends BaseSequencer {
@@ -52,15 +62,26 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "others",
-          include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...TIMED],
-          // With a broker a test mostly waits. Three at a time are two minutes quicker, and faults meet nothing in their time.
+          name: "faults",
+          include: FAULTS,
+          // With a broker a test mostly waits. Three at a time would be quicker, and faults meet nothing in their time.
           maxWorkers: 2,
           maxConcurrency: 3,
           // Brokers, agents and the injector of faults share two cores: what met nothing in its time may try again.
           retry: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "others",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...TIMED, ...FAULTS],
+          maxWorkers: 4,
+          maxConcurrency: 3,
+          retry: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -58,7 +58,7 @@ describe.concurrent("what breaks order, and what keeps it", () => {
     const run = (set: readonly string[]): Promise<RunResult> =>
       onBroker("rabbitmq", "ordering-consumer-crash", {
         on: ["rabbitmq:quorum"],
-        duration: "1500ms",
+        duration: "3s",
         set: [
           "faults=[{kind: crash, side: consumer, point: before-process, at: 700ms, restart: 300ms}]",
           ...set,
@@ -119,13 +119,13 @@ it("a competing consumer that joins gets its share, and gives back what it had n
       flags: {
         on: ["memory"],
         warmup: "100ms",
-        duration: "1s",
+        duration: "2500ms",
         // More than two can do, so that there is something for a third.
         rate: "500/s",
         consumers: "2",
         partitions: "2",
         prefetch: "20",
-        fault: ["join at=300ms for=300ms"],
+        fault: ["join at=800ms for=800ms"],
         set: [PATIENT, "durability=memory", `consumers.sharing=${sharing}`, "expect=[]"],
       },
     });
