@@ -12,12 +12,13 @@ const TIMED = [
 /** Faults are to meet messages in their time. */
 const FAULTS = [
   "test/run/{agents,amqp-proxy,broker-faults,crash,faults,faults-killed,guarantee,memory-alarm,node-faults}.test.ts",
-  "test/run/{ordering,ordering-breaks,orphan,transactions,traps}.test.ts",
+  "test/run/{ordering,ordering-breaks,orphan,soak-slice,transactions,traps}.test.ts",
   "test/drivers/rabbitmq-nodes.test.ts",
 ];
 
 /** Of half a minute and more, in an order that keeps clusters apart: begun last, one of them would be waited for. */
 const LONG = [
+  "test/run/soak-slice.test.ts",
   "test/run/broker-faults.test.ts",
   "test/run/faults.test.ts",
   "test/run/transactions.test.ts",

@@ -10,8 +10,9 @@ export interface Scored {
   readonly command: string;
 }
 
-/** Of the injections, those that must have bitten for the soak to say something. */
+/** Of the injections, those that must have bitten for the soak to say something; a share of fewer than so many is chance. */
 const LEAST_BIT = 0.9;
+const FEWEST = 20;
 /** Of the injections of a control that bit, those that must show the anomaly. */
 const LEAST_SHOWN = 0.95;
 
@@ -30,7 +31,7 @@ export function soakTable(
     const bit = sum((s) => s.bit);
     const told = sum((s) => s.told);
     const shown = sum((s) => s.shown);
-    if (injections > 0 && bit < LEAST_BIT * injections)
+    if (injections >= FEWEST && bit < LEAST_BIT * injections)
       wrong.push(`${nameOf(cell)}: only ${bit} of ${injections} injections bit`);
     if (cell.shows !== undefined && bit > 0 && (told === 0 || shown < LEAST_SHOWN * told))
       wrong.push(`${nameOf(cell)}: ${cell.shows} in ${shown} of ${told} injections that bit`);

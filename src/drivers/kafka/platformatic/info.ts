@@ -3,7 +3,7 @@ import type { KafkaSettings } from "../settings.ts";
 import { CONNECT_TIMEOUT_MS } from "./client-options.ts";
 import { RETRY_MS } from "./link.ts";
 import type { ClientFacts } from "./office-info.ts";
-import { READ_AHEAD_MESSAGES } from "./reader.ts";
+import { READ_AHEAD_MESSAGES } from "./stream-options.ts";
 
 /** Version and options of this client. */
 export function platformaticFacts({

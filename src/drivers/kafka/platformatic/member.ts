@@ -1,13 +1,9 @@
-import {
-  Consumer,
-  FetchIsolationLevels,
-  MessagesStreamFallbackModes,
-  MessagesStreamModes,
-} from "@platformatic/kafka";
+import { Consumer, MessagesStreamModes } from "@platformatic/kafka";
 import type { Context } from "../context.ts";
 import { clientOptions } from "./client-options.ts";
 import { hangUp } from "./hang-up.ts";
-import { READ_AHEAD_MESSAGES, type Reader, type Stream } from "./reader.ts";
+import type { Reader, Stream } from "./reader.ts";
+import { isolationOf, streamOptions } from "./stream-options.ts";
 
 /** A new member waits for those that have to give something up; a broker lets them take as long as that. */
 const REBALANCE_TIMEOUT_MS = 10_000;
@@ -30,10 +26,6 @@ export function createMember(
   rebalanced: (detail: string) => void,
 ): Reader {
   const { settings } = context;
-  const isolationLevel =
-    settings.isolation === "read_committed"
-      ? FetchIsolationLevels.READ_COMMITTED
-      : FetchIsolationLevels.READ_UNCOMMITTED;
   const client = new Consumer<Buffer, Buffer, Buffer, Buffer>({
     ...clientOptions(context.brokers, clientId),
     // Joining is refused for as long as others have not answered.
@@ -46,7 +38,7 @@ export function createMember(
     rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, settings.sessionTimeoutMs),
     groupId,
     autocommit: false,
-    isolationLevel,
+    isolationLevel: isolationOf(settings),
   });
   let stream: Stream | undefined;
   // It could not join again, and will not try: whoever reads the stream makes another member. Without anybody listening
@@ -72,14 +64,7 @@ export function createMember(
       const opened = await client.consume({
         topics: [topic],
         mode: MessagesStreamModes.COMMITTED,
-        fallbackMode: MessagesStreamFallbackModes.EARLIEST,
-        autocommit: false,
-        isolationLevel,
-        highWaterMark: READ_AHEAD_MESSAGES,
-        minBytes: settings.fetchMinBytes,
-        maxBytes: settings.fetchMaxBytes,
-        maxBytesPerPartition: settings.fetchMaxBytesPerPartition,
-        maxWaitTime: settings.fetchMaxWaitMs,
+        ...streamOptions(settings),
       });
       stream = opened;
       // Before anything else: a rebalance resumes the stream, and what flows with nobody listening is gone for good.

@@ -1,13 +1,8 @@
-import {
-  Consumer,
-  FetchIsolationLevels,
-  type MessagesStream,
-  MessagesStreamFallbackModes,
-  MessagesStreamModes,
-} from "@platformatic/kafka";
+import { Consumer, type MessagesStream, MessagesStreamModes } from "@platformatic/kafka";
 import type { Context } from "../context.ts";
 import { clientOptions } from "./client-options.ts";
 import { hangUp } from "./hang-up.ts";
+import { isolationOf, streamOptions } from "./stream-options.ts";
 
 export type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 /** Next offset of each partition. */
@@ -24,9 +19,6 @@ export interface Reader {
   close(boundMs: number): Promise<void>;
 }
 
-/** Messages that the library holds decoded before it stops fetching. */
-export const READ_AHEAD_MESSAGES = 1024;
-
 /**
  * The plan has divided the partitions already, so nobody has to join: a member without a name and generation −1
  * is what Kafka's own consumer is with `assign()`. It is not moved by others, and no session keeps it waiting.
@@ -39,16 +31,12 @@ export function createReader(
   partitions: readonly number[],
 ): Reader {
   const { settings } = context;
-  const isolationLevel =
-    settings.isolation === "read_committed"
-      ? FetchIsolationLevels.READ_COMMITTED
-      : FetchIsolationLevels.READ_UNCOMMITTED;
   const client = new Consumer<Buffer, Buffer, Buffer, Buffer>({
     ...clientOptions(context.brokers, clientId),
     groupId,
     groupProtocol: "classic",
     autocommit: false,
-    isolationLevel,
+    isolationLevel: isolationOf(settings),
   });
   client.memberId = "";
   client.generationId = -1;
@@ -72,15 +60,8 @@ export function createReader(
       stream = await client.consume({
         topics: [topic],
         mode: MessagesStreamModes.MANUAL,
-        fallbackMode: MessagesStreamFallbackModes.EARLIEST,
         offsets,
-        autocommit: false,
-        isolationLevel,
-        highWaterMark: READ_AHEAD_MESSAGES,
-        minBytes: settings.fetchMinBytes,
-        maxBytes: settings.fetchMaxBytes,
-        maxBytesPerPartition: settings.fetchMaxBytesPerPartition,
-        maxWaitTime: settings.fetchMaxWaitMs,
+        ...streamOptions(settings),
       });
       stream.on("readable", readable);
       return stream;
