@@ -20,6 +20,8 @@ export default async function brokerHome(): Promise<(() => Promise<void>) | unde
   }
   const stateDir = await mkdtemp(join(tmpdir(), `mqbench-test-brokers-${process.pid}-`));
   process.env[HOME] = stateDir;
+  // What is up for whoever runs the tests is none of their business.
+  process.env.MQBENCH_STATE = join(stateDir, "nobody");
   return () => empty(stateDir);
 }
 

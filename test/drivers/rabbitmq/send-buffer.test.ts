@@ -2,7 +2,8 @@ import { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import type { ChannelModel } from "amqplib";
 import { describe, expect, test } from "vitest";
-import { BLOCK_BYTES, SendBuffer } from "../../../src/drivers/rabbitmq/send-buffer.ts";
+import { BLOCK_BYTES } from "../../../src/drivers/rabbitmq/block-writer.ts";
+import { SendBuffer } from "../../../src/drivers/rabbitmq/send-buffer.ts";
 import { type Wire, wireOf } from "../../../src/drivers/rabbitmq/wire.ts";
 
 /** A socket that finishes writes when it is told to. */
