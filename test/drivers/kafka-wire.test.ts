@@ -168,13 +168,13 @@ describe("the wire driver on a real broker", () => {
     const alone = await openContext({ ...target, make: async () => client.driverAt(url) });
     onTestFinished(() => alone.close());
     const topology = await alone.stream({ durability: "disk" });
-    const sender = await alone.produce(topology, { publishTimeoutNs: 800e6, batchBytes: 1 });
+    const sender = await alone.produce(topology, { publishTimeoutNs: 2e9, batchBytes: 1 });
     await sender.sendAll({ count: 10 });
     const staller = stopSignals(pids);
     staller.begin();
     try {
       await sender.send({ count: 5 });
-      await sender.book.waitFor("the time-out", () => sender.book.inFlight() === 0, 5000);
+      await sender.book.waitFor("the time-out", () => sender.book.inFlight() === 0, 15_000);
     } finally {
       staller.end();
     }
