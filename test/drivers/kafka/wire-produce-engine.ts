@@ -87,7 +87,7 @@ export function createBench(wish: Partial<EngineOptions> = {}): Bench {
       maxInFlightRequests: 5,
       topicBytes: TOPIC.length,
       retries: 0,
-      renew: () => Promise.resolve({ producerId: 100 + ++bench.renewals, epoch: 0 }),
+      renew: ({ producerId }) => Promise.resolve({ producerId, epoch: ++bench.renewals }),
       ...wish,
     },
     {

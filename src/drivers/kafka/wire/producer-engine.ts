@@ -1,4 +1,3 @@
-import { messageOf } from "../../../model/errors.ts";
 import type { MessageSource, Outcome, Outcomes } from "../../driver.ts";
 import { judgeCode } from "../outcome.ts";
 import { createAlarm } from "./alarm.ts";
@@ -59,9 +58,6 @@ export class ProducerEngine implements BatchOwner {
       askAgain: (lane) => this.#askAgain(lane),
       isAbandoned: () => this.isAbandoned,
       renewed: () => this.pump(),
-      stuck: (error) => {
-        if (!this.isClosed) on.event("broken", messageOf(error));
-      },
     });
     this.#roomBytes = Math.max(0, ...heads.map((h) => h.length)) + options.batchBytes;
   }

@@ -18,7 +18,7 @@ export interface RecoveryOptions {
   /** Since it was begun; then nothing is tried again. */
   readonly publishTimeoutMs: number;
   /** Absent with transactions: a new identity is for the next one, and what would need it now is given up. */
-  readonly renew: (() => Promise<Identity>) | undefined;
+  readonly renew: ((identity: Identity) => Promise<Identity>) | undefined;
   /** Nothing is tried again. */
   isAbandoned(): boolean;
   settle(batch: ProducerBatch, outcome: Outcome, code?: string): void;
@@ -26,8 +26,6 @@ export interface RecoveryOptions {
   askAgain(lane: ProducerLane): void;
   /** The lane may be sent again. */
   renewed(): void;
-  /** There is no new identity: the lane stays silent. */
-  stuck(error: unknown): void;
 }
 
 /**
@@ -79,15 +77,15 @@ export function createRecovery(options: RecoveryOptions): Recovery {
           batch.baseSequence = -1;
           lane.retries.push(batch);
         }
-      renew()
-        .then((identity) => {
-          lane.identity = identity;
-          lane.nextSequence = 0;
-          lane.mustRenew = false;
-          lane.isRenewing = false;
-          options.renewed();
-        })
-        .catch(options.stuck);
+      const renewed = (identity: Identity): void => {
+        lane.identity = identity;
+        lane.nextSequence = 0;
+        lane.mustRenew = false;
+        lane.isRenewing = false;
+        options.renewed();
+      };
+      // Without one it was closed, and is done with its batches.
+      renew(lane.identity).then(renewed, () => undefined);
     },
   };
 }
