@@ -13,6 +13,7 @@ export interface SentBatch {
   readonly from: number;
   readonly count: number;
   readonly producerId: number;
+  readonly epoch: number;
   readonly baseSequence: number;
 }
 
@@ -108,6 +109,7 @@ export function createBench(wish: Partial<EngineOptions> = {}): Bench {
       from,
       count: frame.readInt32BE(at + BATCH_AT.count),
       producerId: Number(frame.readBigInt64BE(at + BATCH_AT.producerId)),
+      epoch: frame.readInt16BE(at + BATCH_AT.producerEpoch),
       baseSequence: frame.readInt32BE(at + BATCH_AT.baseSequence),
     };
     unanswered.push(sent);

@@ -145,7 +145,7 @@ export class ProducerEngine implements BatchOwner {
         link.throttledUntilMs = performance.now() + answer.throttleMs;
         this.#on.event("throttled", `${answer.throttleMs} ms`);
       }
-      if (answer.errorCode === 0) this.#settle(batch, "acked");
+      if (answer.errorCode === 0) this.#recovery.stored(batch);
       else if (idempotent)
         this.#recovery.react(batch, reactionTo(answer.errorCode), protocolErrorName(answer.errorCode));
       else this.#fail(batch, protocolErrorName(answer.errorCode), reactionTo(answer.errorCode), false);
