@@ -60,9 +60,7 @@ export async function createWireProducer(
       maxInFlightRequests: settings.maxInFlightRequests,
       retries: settings.retries,
       topicBytes: Buffer.byteLength(topic),
-      renew: transactional
-        ? undefined
-        : (identity) => nextIdentity(identity, cluster, () => engine.isClosed),
+      renew: transactional ? undefined : (identity) => nextIdentity(identity, cluster, () => engine.isClosed),
     },
     held ? heldBack(on, held) : on,
     options.index * partitions,
