@@ -145,8 +145,10 @@ export class ProducerEngine implements BatchOwner {
         link.throttledUntilMs = performance.now() + answer.throttleMs;
         this.#on.event("throttled", `${answer.throttleMs} ms`);
       }
-      if (answer.errorCode === 0) this.#recovery.stored(batch);
-      else if (idempotent)
+      if (answer.errorCode === 0) {
+        if (lane.passed.length > 0) this.#recovery.proved(lane);
+        this.#settle(batch, "acked");
+      } else if (idempotent)
         this.#recovery.react(batch, reactionTo(answer.errorCode), protocolErrorName(answer.errorCode));
       else this.#fail(batch, protocolErrorName(answer.errorCode), reactionTo(answer.errorCode), false);
     }

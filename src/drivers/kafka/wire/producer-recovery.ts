@@ -6,9 +6,9 @@ import type { ProducerLane } from "./producer-lane.ts";
 
 /** What becomes of batches that were not stored at the first try, with idempotence. */
 export interface Recovery {
-  /** The broker has it, by this attempt or by one before. */
-  stored(batch: ProducerBatch): void;
-  /** Any other answer, or none. */
+  /** The broker has something that lies behind those that were passed. */
+  proved(lane: ProducerLane): void;
+  /** Some answer, or none, that is not "stored". */
   react(batch: ProducerBatch, reaction: Reaction, code: string): void;
   /** It will not be sent again; with idempotence its place in the sequence stays empty. */
   giveUp(batch: ProducerBatch, code: string): void;
@@ -48,20 +48,20 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     settle(batch, batch.mayBeStored ? "unknown" : "failed", code);
   };
 
-  const stored = (batch: ProducerBatch): void => {
-    const { passed } = batch.lane!;
-    if (passed.length > 0) for (const before of passed.splice(0)) settle(before, "acked");
-    settle(batch, "acked");
+  const proved = ({ passed }: ProducerLane): void => {
+    for (const batch of passed.splice(0)) settle(batch, "acked");
   };
 
   return {
-    stored,
+    proved,
     giveUp,
     react(batch, reaction, code) {
       const lane = batch.lane!;
       if (reaction === "again") batch.mayBeStored = true;
-      if (reaction === "stored") stored(batch);
-      else if (reaction === "refused") giveUp(batch, code);
+      if (reaction === "stored") {
+        proved(lane);
+        settle(batch, "acked");
+      } else if (reaction === "refused") giveUp(batch, code);
       else if (performance.now() > batch.createdMs + options.publishTimeoutMs) giveUp(batch, code);
       else if (options.isAbandoned()) giveUp(batch, code);
       else {
