@@ -8,9 +8,10 @@ import { wireDriver } from "../../../src/drivers/kafka/wire/wire.ts";
 import type { Topology } from "../../../src/model/topology.ts";
 import { until } from "../../support/until.ts";
 import { idsOf } from "../contract/case.ts";
-import { type ContractContext, openContext } from "../contract/context.ts";
+import { type ContractContext, openContext, type Sender } from "../contract/context.ts";
 import { readBody } from "../contract/source.ts";
-import { cutRoute } from "./route.ts";
+import { cutRoute, type RestorableRoute } from "./route.ts";
+import { commitNext, openSender, store } from "./wire-transactions-support.ts";
 
 /** A node that was killed checks its logs, on a machine with much else to do. */
 const PATIENCE_MS = 60_000;
@@ -58,6 +59,33 @@ async function idsInLog(topology: Topology): Promise<string[]> {
 const ofLane = (ids: Iterable<string>, lane: number): string[] =>
   [...ids].filter((id) => id.startsWith(`${lane}/`));
 
+/** A driver whose connections can be held and cut. */
+async function openRoute(options: Record<string, unknown> = {}): Promise<RestorableRoute> {
+  const route = await cutRoute(lease.url, (url) => wireDriver({ url, mode: "log", options }));
+  context.defer(() => route.close());
+  context.defer(() => route.driver.close());
+  await route.driver.connect();
+  return route;
+}
+
+/** Behind ten that are stored the node takes five more and tells nobody, is asked for five more, and goes and comes back. */
+async function goUnheard(
+  route: RestorableRoute,
+  sender: Sender,
+  topology: Topology,
+  how: keyof typeof down,
+): Promise<void> {
+  await route.hold();
+  await sender.send({ count: 5 });
+  const stored = async () => (await context.driver.depth!(topology))[0]?.messages;
+  await expect.poll(stored, { timeout: PATIENCE_MS }).toBe(15);
+  await sender.send({ count: 5 });
+  await route.cut();
+  await down[how]();
+  await node.start();
+  route.restore();
+}
+
 test.each(["kill", "restart"] as const)(
   "an idempotent producer goes on behind a %s of the only node: each once, in order",
   async (how) => {
@@ -95,17 +123,11 @@ test.each([
   ["kill", true],
   ["restart", true],
   // The control: without idempotence what is sent again is stored again, newest first.
-  ["kill", false],
   ["restart", false],
 ] as const)(
   "what is stored, and nobody was told before a %s, is sent again; idempotent: %s",
   async (how, idempotent) => {
-    const route = await cutRoute(lease.url, (url) =>
-      wireDriver({ url, mode: "log", options: idempotent ? {} : { retries: 1000 } }),
-    );
-    context.defer(() => route.close());
-    context.defer(() => route.driver.close());
-    await route.driver.connect();
+    const route = await openRoute(idempotent ? {} : { retries: 1000 });
     const topology = await context.stream({ durability: "disk" });
     const sender = await context.produce(topology, {
       driver: route.driver,
@@ -114,15 +136,7 @@ test.each([
       publishTimeoutNs: PATIENCE_MS * 1e6,
     });
     await sender.sendAll({ count: 10 });
-    await route.hold();
-    await sender.send({ count: 5 });
-    const stored = async () => (await context.driver.depth!(topology))[0]?.messages;
-    await expect.poll(stored, { timeout: PATIENCE_MS }).toBe(15);
-    await sender.send({ count: 5 });
-    await route.cut();
-    await down[how]();
-    await node.start();
-    route.restore();
+    await goUnheard(route, sender, topology, how);
     await sender.producer.flush();
     expect(sender.book.counts()).toEqual({ acked: 20 });
     const log = await idsInLog(topology);
@@ -133,6 +147,37 @@ test.each([
       expect(new Set(log).size).toBe(20);
       expect(log).not.toEqual(log.toSorted((a, b) => Number(a.slice(2)) - Number(b.slice(2))));
     }
+  },
+  TEST_MS,
+);
+
+test.each([
+  ["kill", "commit"],
+  ["restart", "commit"],
+  // The control: the log has them all, and its reader none.
+  ["restart", "abort"],
+] as const)(
+  "a transaction goes on behind a %s of the only node, to its %s",
+  async (how, end) => {
+    const route = await openRoute();
+    const topology = await context.stream({ durability: "disk" });
+    const sender = await openSender(context, topology, {
+      driver: route.driver,
+      batchBytes: 1,
+      publishTimeoutNs: PATIENCE_MS * 1e6,
+    });
+    await sender.tx.begin();
+    await store(sender, 10);
+    await goUnheard(route, sender, topology, how);
+    await sender.producer.flush();
+    await sender.tx[end]();
+    expect(sender.book.counts()).toEqual(end === "commit" ? { acked: 20 } : { failed: 20 });
+    // Behind the next one, whose reader waits for the end of this.
+    await commitNext(sender, 1);
+    const log = async () => (await idsInLog(topology)).join(" ");
+    await expect
+      .poll(log, { timeout: PATIENCE_MS })
+      .toBe((end === "commit" ? idsOf(21) : ["0/20"]).join(" "));
   },
   TEST_MS,
 );
