@@ -17,7 +17,6 @@ const LONG = [
   "test/run/crash.test.ts",
   "test/run/faults-killed.test.ts",
   "test/drivers/rabbitmq.test.ts",
-  "test/drivers/kafka/wire-restart.test.ts",
   "test/brokers/real.test.ts",
   "test/run/guarantee.test.ts",
   "test/run/ordering-breaks.test.ts",
