@@ -1,3 +1,4 @@
+import { onTestFinished } from "vitest";
 import type { MessageSource, Outcome } from "../../../src/drivers/driver.ts";
 import type { Answer, Connection } from "../../../src/drivers/kafka/wire/connection.ts";
 import type { EngineOptions } from "../../../src/drivers/kafka/wire/engine-options.ts";
@@ -13,6 +14,7 @@ export interface SentBatch {
   readonly from: number;
   readonly count: number;
   readonly producerId: number;
+  readonly epoch: number;
   readonly baseSequence: number;
 }
 
@@ -34,7 +36,24 @@ export interface Bench {
   cut(code?: string): void;
 }
 
+/** Codes of the protocol. */
+export const NOT_LEADER = 6;
+export const TIMED_OUT = 7;
+export const TOO_LARGE = 10;
+
+/** 400 bytes hold two messages of 100 bytes. */
+export const PER_BATCH = 2;
+
 const TOPIC = "t";
+
+/** One that is closed when the test is over. */
+export function bench(wish: Partial<EngineOptions> = {}): Bench {
+  const made = createBench(wish);
+  onTestFinished(() => made.engine.close());
+  return made;
+}
+
+export const outcomes = ({ settled }: Bench) => settled.map((s) => `${s.from}+${s.count} ${s.outcome}`);
 
 export function createBench(wish: Partial<EngineOptions> = {}): Bench {
   const head = produceHead({ clientId: "c", topic: TOPIC, partition: 0, acks: -1, timeoutMs: 1000 });
@@ -87,7 +106,7 @@ export function createBench(wish: Partial<EngineOptions> = {}): Bench {
       maxInFlightRequests: 5,
       topicBytes: TOPIC.length,
       retries: 0,
-      renew: () => Promise.resolve({ producerId: 100 + ++bench.renewals, epoch: 0 }),
+      renew: ({ producerId }) => Promise.resolve({ producerId, epoch: ++bench.renewals }),
       ...wish,
     },
     {
@@ -108,6 +127,7 @@ export function createBench(wish: Partial<EngineOptions> = {}): Bench {
       from,
       count: frame.readInt32BE(at + BATCH_AT.count),
       producerId: Number(frame.readBigInt64BE(at + BATCH_AT.producerId)),
+      epoch: frame.readInt16BE(at + BATCH_AT.producerEpoch),
       baseSequence: frame.readInt32BE(at + BATCH_AT.baseSequence),
     };
     unanswered.push(sent);

@@ -6,25 +6,15 @@ import {
   readProduceAnswer,
 } from "../../../src/drivers/kafka/wire/produce-request.ts";
 import { until } from "../../support/until.ts";
-import { type Bench, createBench } from "./wire-produce-engine.ts";
-
-const DUPLICATE = 46;
-const OUT_OF_ORDER = 45;
-const NOT_LEADER = 6;
-const TOO_LARGE = 10;
-const TIMED_OUT = 7;
-
-/** 400 bytes hold two messages of 100 bytes. */
-const PER_BATCH = 2;
-
-function bench(wish: Parameters<typeof createBench>[0] = {}): Bench {
-  const made = createBench(wish);
-  onTestFinished(() => made.engine.close());
-  return made;
-}
-
-const outcomes = ({ settled }: Bench) => settled.map((s) => `${s.from}+${s.count} ${s.outcome}`);
-const sequences = ({ sent }: Bench) => sent.map((s) => `${s.producerId}:${s.baseSequence}`);
+import {
+  bench,
+  createBench,
+  NOT_LEADER,
+  outcomes,
+  PER_BATCH,
+  TIMED_OUT,
+  TOO_LARGE,
+} from "./wire-produce-engine.ts";
 
 test("writes the head of a request as the protocol has it", () => {
   const head = produceHead({ clientId: "me", topic: "top", partition: 7, acks: -1, timeoutMs: 30_000 });
@@ -119,104 +109,6 @@ test("is silent as long as the broker asks, and says so", async () => {
   expect(b.sent).toHaveLength(1);
   await until("the end of the silence", () => b.sent.length === 2);
   expect(performance.now()).toBeGreaterThanOrEqual(b.link.throttledUntilMs);
-});
-
-test("counts sequences through a partition's batches", () => {
-  const b = bench({ idempotent: true });
-  b.offer(7);
-  expect(sequences(b)).toEqual(["100:0", "100:2", "100:4", "100:6"]);
-});
-
-test("has five batches of an idempotent partition under way at most", () => {
-  const b = bench({ idempotent: true, maxInFlightRequests: 50 });
-  b.offer(40);
-  expect(b.sent).toHaveLength(5);
-});
-
-test("after a cut sends the same again in order, one after another, before anything newer", async () => {
-  const b = bench({ idempotent: true });
-  b.offer(8);
-  b.cut();
-  b.offer(2);
-  expect(b.settled).toEqual([]);
-  await until("the first again", () => b.sent.length === 5);
-  // The first was stored, the others were not.
-  b.reply(DUPLICATE);
-  for (let i = 0; i < 4; i++) b.reply(0);
-  expect(sequences(b).slice(4)).toEqual(["100:0", "100:2", "100:4", "100:6", "100:8"]);
-  expect(outcomes(b)).toEqual(["0+2 acked", "2+2 acked", "4+2 acked", "6+2 acked", "8+2 acked"]);
-});
-
-test("after a leader is gone what followed out of order is no gap", async () => {
-  const b = bench({ idempotent: true });
-  b.offer(6);
-  b.reply(NOT_LEADER);
-  b.reply(OUT_OF_ORDER);
-  b.reply(OUT_OF_ORDER);
-  await until("the first again", () => b.sent.length === 4);
-  b.reply(NOT_LEADER);
-  await until("the first once more", () => b.sent.length === 5);
-  for (let i = 0; i < 3; i++) b.reply(0);
-  expect(sequences(b).slice(3)).toEqual(["100:0", "100:0", "100:2", "100:4"]);
-  expect(outcomes(b)).toEqual(["0+2 acked", "2+2 acked", "4+2 acked"]);
-  expect(b.renewals).toBe(0);
-});
-
-test("a gap at the head of the lane takes a new producer id; what may be stored is unknown", async () => {
-  const b = bench({ idempotent: true });
-  b.offer(6);
-  b.reply(TIMED_OUT);
-  b.reply(0);
-  b.reply(0);
-  await until("it again", () => b.sent.length === 4);
-  b.offer(2);
-  expect(sequences(b).slice(3)).toEqual(["100:0", "100:6"]);
-  b.reply(OUT_OF_ORDER);
-  b.reply(OUT_OF_ORDER);
-  expect(outcomes(b)).toEqual(["2+2 acked", "4+2 acked", "0+2 unknown"]);
-  await until("the newer one", () => b.sent.length === 6);
-  expect(sequences(b)[5]).toBe("101:0");
-  b.reply(0);
-  expect(outcomes(b)[3]).toBe("6+2 acked");
-});
-
-test("what certainly was not stored goes under the new producer id, in order", async () => {
-  const b = bench({ idempotent: true });
-  b.offer(6);
-  b.reply(TOO_LARGE);
-  b.reply(OUT_OF_ORDER);
-  b.reply(OUT_OF_ORDER);
-  expect(outcomes(b)).toEqual(["0+2 failed"]);
-  await until("the rest again", () => b.sent.length === 4);
-  b.reply(0);
-  b.reply(0);
-  expect(sequences(b).slice(3)).toEqual(["101:0", "101:2"]);
-  expect(outcomes(b)).toEqual(["0+2 failed", "2+2 acked", "4+2 acked"]);
-});
-
-test("a refusal with nothing behind it leaves no gap", () => {
-  const b = bench({ idempotent: true });
-  b.offer(2);
-  b.reply(TOO_LARGE);
-  b.offer(2);
-  expect(sequences(b)).toEqual(["100:0", "100:0"]);
-  expect(b.renewals).toBe(0);
-});
-
-test("gives up what is older than the publish time-out, and what waits without a connection", async () => {
-  const b = bench({ idempotent: true, publishTimeoutMs: 1 });
-  b.offer(2);
-  const sinceMs = performance.now();
-  await until("its time to be over", () => performance.now() > sinceMs + 2);
-  b.cut();
-  expect(outcomes(b)).toEqual(["0+2 unknown"]);
-  b.link.connection = undefined;
-  b.offer(2);
-  await until("the end of the wait", () => {
-    b.engine.expire("BROKER_UNREACHABLE");
-    return b.settled.length === 2;
-  });
-  expect(b.settled[1]).toMatchObject({ outcome: "failed", code: "BROKER_UNREACHABLE" });
 });
 
 test("closing leaves everything unknown, once", () => {

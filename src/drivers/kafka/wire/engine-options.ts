@@ -16,8 +16,8 @@ export interface EngineOptions {
   /** Per connection. */
   readonly maxInFlightRequests: number;
   readonly topicBytes: number;
-  /** A producer id that is not yet in use; only with idempotence, and not within transactions. */
-  readonly renew: (() => Promise<Identity>) | undefined;
+  /** Under which sequences begin anew; only with idempotence, and not within transactions. Rejects when closed. */
+  readonly renew: ((identity: Identity) => Promise<Identity>) | undefined;
   /** Without idempotence: how often a batch is sent again. */
   readonly retries: number;
 }

@@ -1,4 +1,3 @@
-import { messageOf } from "../../../model/errors.ts";
 import type { MessageSource, Outcome, Outcomes } from "../../driver.ts";
 import { judgeCode } from "../outcome.ts";
 import { createAlarm } from "./alarm.ts";
@@ -59,9 +58,6 @@ export class ProducerEngine implements BatchOwner {
       askAgain: (lane) => this.#askAgain(lane),
       isAbandoned: () => this.isAbandoned,
       renewed: () => this.pump(),
-      stuck: (error) => {
-        if (!this.isClosed) on.event("broken", messageOf(error));
-      },
     });
     this.#roomBytes = Math.max(0, ...heads.map((h) => h.length)) + options.batchBytes;
   }
@@ -149,8 +145,10 @@ export class ProducerEngine implements BatchOwner {
         link.throttledUntilMs = performance.now() + answer.throttleMs;
         this.#on.event("throttled", `${answer.throttleMs} ms`);
       }
-      if (answer.errorCode === 0) this.#settle(batch, "acked");
-      else if (idempotent)
+      if (answer.errorCode === 0) {
+        if (lane.passed.length > 0) this.#recovery.proved(lane);
+        this.#settle(batch, "acked");
+      } else if (idempotent)
         this.#recovery.react(batch, reactionTo(answer.errorCode), protocolErrorName(answer.errorCode));
       else this.#fail(batch, protocolErrorName(answer.errorCode), reactionTo(answer.errorCode), false);
     }

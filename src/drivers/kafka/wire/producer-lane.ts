@@ -14,6 +14,8 @@ export class ProducerLane {
   readonly queue: ProducerBatch[] = [];
   /** To be sent again, by sequence. */
   readonly retries: ProducerBatch[] = [];
+  /** In doubt, and not to be sent again: stored if anything behind them is, by sequence. */
+  readonly passed: ProducerBatch[] = [];
   /** Requests under way. */
   inFlight = 0;
   /** Nothing is sent before, ms. */
@@ -60,7 +62,7 @@ export class ProducerLane {
 
   /** What was begun before that and is not under way, oldest first; each is taken out in its turn. */
   *takeBefore(ms: number): Generator<ProducerBatch> {
-    for (const waiting of [this.retries, this.queue])
+    for (const waiting of [this.passed, this.retries, this.queue])
       while (waiting.length > 0 && waiting[0]!.createdMs < ms) yield waiting.shift()!;
     const { growing } = this;
     if (growing === undefined || growing.createdMs >= ms) return;
@@ -70,8 +72,9 @@ export class ProducerLane {
 
   /** Everything that is not under way, oldest first; nothing of it is kept. */
   drain(): ProducerBatch[] {
-    const all = [...this.retries, ...this.queue];
+    const all = [...this.passed, ...this.retries, ...this.queue];
     if (this.growing) all.push(this.growing);
+    this.passed.length = 0;
     this.retries.length = 0;
     this.queue.length = 0;
     this.growing = undefined;

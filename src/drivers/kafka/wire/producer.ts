@@ -4,7 +4,7 @@ import { acksOf } from "../copies.ts";
 import { topicMaxBytes } from "../topic-plan.ts";
 import type { WireContext } from "./consumer.ts";
 import { createHeldOutcomes, type HeldOutcomes } from "./held-outcomes.ts";
-import { obtainIdentity } from "./idempotence.ts";
+import { nextIdentity, obtainIdentity } from "./idempotence.ts";
 import { produceHead } from "./produce-request.ts";
 import { ProducerEngine } from "./producer-engine.ts";
 import { createLinks } from "./producer-links.ts";
@@ -60,7 +60,7 @@ export async function createWireProducer(
       maxInFlightRequests: settings.maxInFlightRequests,
       retries: settings.retries,
       topicBytes: Buffer.byteLength(topic),
-      renew: transactional ? undefined : () => obtainIdentity(cluster, () => engine.isClosed),
+      renew: transactional ? undefined : (identity) => nextIdentity(identity, cluster, () => engine.isClosed),
     },
     held ? heldBack(on, held) : on,
     options.index * partitions,
