@@ -28,6 +28,7 @@ const LONG = [
   "test/run/traps.test.ts",
   "test/drivers/rabbitmq-nodes.test.ts",
   "test/drivers/kafka-nodes.test.ts",
+  "test/drivers/kafka/wire-restart.test.ts",
   "test/brokers/real.test.ts",
   "test/drivers/rabbitmq.test.ts",
   "test/drivers/kafka.test.ts",
