@@ -66,9 +66,9 @@ export default defineConfig({
         test: {
           name: "faults",
           include: FAULTS,
-          // With a broker a test mostly waits. Three at a time would be quicker, and faults meet nothing in their time.
-          maxWorkers: 2,
-          maxConcurrency: 3,
+          // With a broker a test mostly waits. More at a time would be quicker, and faults meet nothing in their time.
+          maxWorkers: 3,
+          maxConcurrency: 2,
           // Brokers, agents and the injector of faults share two cores: what met nothing in its time may try again.
           retry: 2,
           sequence: { groupOrder: 1 },

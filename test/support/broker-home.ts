@@ -1,12 +1,14 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { thisHost } from "../../src/brokers/host.ts";
 import { processId } from "../../src/brokers/process-id.ts";
 import { takeDown } from "../../src/brokers/up.ts";
 
 /** Where the brokers are that files of tests share (test/support/brokers.ts); workers inherit it. */
 const HOME = "MQBENCH_TEST_BROKERS";
+const COMPILED = fileURLToPath(new URL("../../node_modules/.cache/mqbench-compiled", import.meta.url));
 const NAME = /^mqbench-test-brokers-(\d+)-/;
 
 /** Vitest's global set-up: nothing is up before a file asks for it. @returns what stops whatever was asked for */
@@ -22,6 +24,8 @@ export default async function brokerHome(): Promise<(() => Promise<void>) | unde
   process.env[HOME] = stateDir;
   // What is up for whoever runs the tests is none of their business.
   process.env.MQBENCH_STATE = join(stateDir, "nobody");
+  // Agents are started by the hundred.
+  process.env.NODE_COMPILE_CACHE ??= COMPILED;
   return () => empty(stateDir);
 }
 

@@ -68,12 +68,33 @@ async function openRoute(options: Record<string, unknown> = {}): Promise<Restora
   return route;
 }
 
+/** Resolves when the node has gone and is back, which is once all who share the outage wait for it. */
+type Outage = () => Promise<void>;
+
+/** An outage of the node takes long: those who want one share it. */
+async function shareOutage(
+  how: keyof typeof down,
+  sharing: readonly ((outage: Outage) => Promise<void>)[],
+): Promise<void> {
+  let waiting = 0;
+  let happens = (): void => {};
+  const happened = new Promise<void>((resolve) => {
+    happens = () => resolve(down[how]().then(() => node.start()));
+  });
+  const outage = async (): Promise<void> => {
+    waiting++;
+    if (waiting === sharing.length) happens();
+    await happened;
+  };
+  await Promise.all(sharing.map((scenario) => scenario(outage)));
+}
+
 /** Behind ten that are stored the node takes five more and tells nobody, is asked for five more, and goes and comes back. */
 async function goUnheard(
   route: RestorableRoute,
   sender: Sender,
   topology: Topology,
-  how: keyof typeof down,
+  outage: Outage,
 ): Promise<void> {
   await route.hold();
   await sender.send({ count: 5 });
@@ -81,52 +102,45 @@ async function goUnheard(
   await expect.poll(stored, { timeout: PATIENCE_MS }).toBe(15);
   await sender.send({ count: 5 });
   await route.cut();
-  await down[how]();
-  await node.start();
+  await outage();
   route.restore();
 }
 
-test.each(["kill", "restart"] as const)(
-  "an idempotent producer goes on behind a %s of the only node: each once, in order",
-  async (how) => {
-    const topology = await context.stream({ partitions: 3, durability: "disk" });
-    const sender = await context.produce(topology, {
-      idempotent: true,
-      batchBytes: 2000,
-      maxInFlight: 1000,
-      publishTimeoutNs: PATIENCE_MS * 1e6,
-    });
-    const { book } = sender;
-    let isOver = false;
-    const sending = (async () => {
-      while (!isOver) await sender.send({ count: 300 });
-    })();
-    await until("some progress", () => book.takenCount() - book.inFlight() > 1000);
-    await down[how]();
-    await node.start();
-    const before = book.takenCount();
-    await book.waitFor("more", () => book.takenCount() > before + 3000, PATIENCE_MS);
-    isOver = true;
-    await sending;
-    await sender.producer.flush();
-    const total = book.takenCount();
-    expect(book.counts()).toEqual({ acked: total });
-    expect(book.events.map((e) => e.kind)).toEqual(["connected", "disconnected", "reconnected"]);
-    const log = await idsInLog(topology);
-    for (const lane of [0, 1, 2]) expect(ofLane(log, lane)).toEqual(ofLane(idsOf(total, 3), lane));
-  },
-  TEST_MS,
-);
+/** An idempotent producer goes on: each once, in order. */
+async function goesOn(outage: Outage): Promise<void> {
+  const topology = await context.stream({ partitions: 3, durability: "disk" });
+  const sender = await context.produce(topology, {
+    idempotent: true,
+    batchBytes: 2000,
+    maxInFlight: 1000,
+    publishTimeoutNs: PATIENCE_MS * 1e6,
+  });
+  const { book } = sender;
+  let isOver = false;
+  const sending = (async () => {
+    while (!isOver) await sender.send({ count: 300 });
+  })();
+  await until("some progress", () => book.takenCount() - book.inFlight() > 1000);
+  await outage();
+  const before = book.takenCount();
+  await book.waitFor("more", () => book.takenCount() > before + 3000, PATIENCE_MS);
+  isOver = true;
+  await sending;
+  await sender.producer.flush();
+  const total = book.takenCount();
+  expect(book.counts()).toEqual({ acked: total });
+  expect(book.events.map((e) => e.kind)).toEqual(["connected", "disconnected", "reconnected"]);
+  const log = await idsInLog(topology);
+  for (const lane of [0, 1, 2]) expect(ofLane(log, lane)).toEqual(ofLane(idsOf(total, 3), lane));
+}
 
-// A node that ended in order remembers the last batch of a producer, one that was killed reads the last five again.
-test.each([
-  ["kill", true],
-  ["restart", true],
-  // The control: without idempotence what is sent again is stored again, newest first.
-  ["restart", false],
-] as const)(
-  "what is stored, and nobody was told before a %s, is sent again; idempotent: %s",
-  async (how, idempotent) => {
+/**
+ * What is stored, and nobody was told, is sent again: once in the log where it is idempotent, and else, which is the
+ * control, stored again, newest first.
+ */
+const unheard =
+  (idempotent: boolean) =>
+  async (outage: Outage): Promise<void> => {
     const route = await openRoute(idempotent ? {} : { retries: 1000 });
     const topology = await context.stream({ durability: "disk" });
     const sender = await context.produce(topology, {
@@ -136,7 +150,7 @@ test.each([
       publishTimeoutNs: PATIENCE_MS * 1e6,
     });
     await sender.sendAll({ count: 10 });
-    await goUnheard(route, sender, topology, how);
+    await goUnheard(route, sender, topology, outage);
     await sender.producer.flush();
     expect(sender.book.counts()).toEqual({ acked: 20 });
     const log = await idsInLog(topology);
@@ -147,18 +161,12 @@ test.each([
       expect(new Set(log).size).toBe(20);
       expect(log).not.toEqual(log.toSorted((a, b) => Number(a.slice(2)) - Number(b.slice(2))));
     }
-  },
-  TEST_MS,
-);
+  };
 
-test.each([
-  ["kill", "commit"],
-  ["restart", "commit"],
-  // The control: the log has them all, and its reader none.
-  ["restart", "abort"],
-] as const)(
-  "a transaction goes on behind a %s of the only node, to its %s",
-  async (how, end) => {
+/** A transaction goes on to its commit, or, which is the control, to its abort: the log has it, and its reader nothing. */
+const transaction =
+  (end: "commit" | "abort") =>
+  async (outage: Outage): Promise<void> => {
     const route = await openRoute();
     const topology = await context.stream({ durability: "disk" });
     const sender = await openSender(context, topology, {
@@ -168,7 +176,7 @@ test.each([
     });
     await sender.tx.begin();
     await store(sender, 10);
-    await goUnheard(route, sender, topology, how);
+    await goUnheard(route, sender, topology, outage);
     await sender.producer.flush();
     await sender.tx[end]();
     expect(sender.book.counts()).toEqual(end === "commit" ? { acked: 20 } : { failed: 20 });
@@ -178,7 +186,25 @@ test.each([
     await expect
       .poll(log, { timeout: PATIENCE_MS })
       .toBe((end === "commit" ? idsOf(21) : ["0/20"]).join(" "));
-  },
+  };
+
+test(
+  "behind a kill of the only node: what nobody was told of is stored once, and goes on, in a transaction as well",
+  () => shareOutage("kill", [goesOn, unheard(true), transaction("commit")]),
+  TEST_MS,
+);
+
+// A node that ended in order remembers the last batch of a producer, one that was killed reads the last five again.
+test(
+  "behind a restart of the only node the same; without idempotence stored again, aborted read by nobody (controls)",
+  () =>
+    shareOutage("restart", [
+      goesOn,
+      unheard(true),
+      unheard(false),
+      transaction("commit"),
+      transaction("abort"),
+    ]),
   TEST_MS,
 );
 
