@@ -43,7 +43,8 @@ describe.each(["kafka", "rabbitmq:quorum", "rabbitmq:classic"])("%s", (target) =
       expect(r.exit.reasons[0]?.message).toMatch(/the broker went away|could not be removed/);
       expect(r.counts.offered).toBe(r.counts.acked + r.counts.failed + r.counts.unknown + r.counts.unasked);
       expect(r.subscriptions.every((s) => s.closes)).toBe(true);
-      expect(r.counts.acked).toBeGreaterThan(100);
+      // In the warm-up it is killed after a second, of which a busy machine has lost some.
+      expect(r.counts.acked).toBeGreaterThan(phase === "warmup" ? 10 : 100);
       if (phase !== "warmup") expect(r.latency.e2e_response?.count).toBeGreaterThan(100);
     },
     60_000,

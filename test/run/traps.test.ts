@@ -36,19 +36,25 @@ const text = (r: RunResult): string => renderRun(r, PLAIN);
 const among = (r: RunResult): number | undefined => r.findings.find((f) => f.code === "LOST")?.among;
 
 /** The trap and its fixed twin, each target's, all at once: most of their time they wait for a silence. */
-async function pairs(profile: string, targets: readonly string[]): Promise<readonly RunResult[][]> {
+async function pairs(
+  profile: string,
+  targets: readonly string[],
+  flags: PlanFlags = {},
+): Promise<readonly RunResult[][]> {
   return await Promise.all(
     targets.map(async (target) => {
-      const fix = await fixOf(profile, target);
-      return await Promise.all([trap(profile, target), trap(profile, target, fix)]);
+      const fix = { ...flags, ...(await fixOf(profile, target)) };
+      return await Promise.all([trap(profile, target, flags), trap(profile, target, fix)]);
     }),
   );
 }
 
 const QUEUES = ["rabbitmq:quorum", "rabbitmq:classic"];
+/** With many runs at once the fault comes seconds late. */
+const LONGER: PlanFlags = { duration: "8s" };
 
 it.concurrent("every message after an unbind is confirmed and lost; with mandatory it is failed, and none is lost", async () => {
-  for (const [r, fixed] of await pairs("trap-unroutable", QUEUES)) {
+  for (const [r, fixed] of await pairs("trap-unroutable", QUEUES, LONGER)) {
     expect(r!.exit.code).toBe(1);
     expect(r!.counts).toMatchObject({ acked: r!.counts.offered, missing: 0, undelivered: 0 });
     expect(r!.counts.lost).toBeGreaterThan(100);
